@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A library target of ours under `Sources/`, with the settings that every target shares.
+func module(_ name: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: settings)
+}
+
+/// A transport: `listeners/<type>/`, named after the `type` that the configuration file uses.
+func listener(_ name: String, in folder: String, uses dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: ["EventModel", "ListenerKit"] + dependencies,
+        path: "listeners/\(folder)",
+        exclude: ["README.md"],
+        swiftSettings: settings
+    )
+}
+
+/// The tests of one module, or of the whole product.
+func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+}
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+    name: "recado",
+    products: [.executable(name: "recado", targets: ["recado"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CFastCGI", path: "Sources/CLibraries/CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        .systemLibrary(
+            name: "CMariaDB", path: "Sources/CLibraries/CMariaDB", pkgConfig: "libmariadb",
+            providers: [.apt(["libmariadb-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // Values and their rules.
+        module("EventModel"),
+        module("ListenerKit", uses: ["EventModel", logging]),
+        module("RequestSigning", uses: [crypto]),
+
+        // The C libraries, each behind one Swift module.
+        module("BlockingWork"),
+        module("MariaDBClient", uses: ["BlockingWork", "CMariaDB"]),
+        module("CurlClient", uses: ["BlockingWork", "CCurl", logging]),
+
+        // The queue and the two halves of the product: accepting and delivering.
+        module("EventQueue", uses: ["EventModel", "MariaDBClient", "BlockingWork", logging]),
+        module("Dispatching", uses: ["EventModel", "EventQueue", "ListenerKit", logging]),
+        module("EventWorker", uses: ["EventModel", "EventQueue", "ListenerKit", logging, lifecycle]),
+        module("FastCGIFront", uses: ["CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
+        module(
+            "HTTPFront",
+            uses: ["Dispatching", logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird")]),
+
+        // Transports.
+        listener("WebhookListener", in: "webhook", uses: ["CurlClient", "RequestSigning"]),
+        listener(
+            "EmailListener", in: "email", uses: ["CurlClient", .product(name: "Mustache", package: "swift-mustache")]),
+        listener("ExecListener", in: "exec", uses: [.product(name: "Subprocess", package: "swift-subprocess")]),
+
+        // Running it.
+        module("Observability", uses: [logging]),
+        module("ServerConfiguration", uses: ["EventModel", "ListenerKit", .product(name: "Yams", package: "Yams")]),
+        module("PrivateDatabase", uses: [logging, .product(name: "Subprocess", package: "swift-subprocess")]),
+        module(
+            "RecadoServer",
+            uses: [
+                "BlockingWork", "ServerConfiguration", "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue",
+                "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
+                "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
+            ]),
+        .executableTarget(
+            name: "recado",
+            dependencies: ["RecadoServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Sources/recado", swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,35 @@
+/// The one shape of every refusal: `{"error":{"code","message","field"}}`.
+public struct ErrorAnswer: Error, Sendable, Equatable {
+    /// The HTTP status code.
+    public let status: Int
+    /// A stable word for programs: `invalid_json`, `too_large`, `unavailable`, ...
+    public let code: String
+    /// A sentence for people.
+    public let message: String
+    /// The field that was wrong, where one was.
+    public let field: String?
+    /// After how many seconds to try again, for a 503 or 429.
+    public let retryAfter: Int?
+
+    public init(status: Int, code: String, message: String, field: String? = nil, retryAfter: Int? = nil) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.field = field
+        self.retryAfter = retryAfter
+    }
+
+    /// The body was larger than the wire takes.
+    public static func tooLarge(limit: Int) -> ErrorAnswer {
+        ErrorAnswer(status: 413, code: "too_large", message: "The body is larger than \(limit) bytes.")
+    }
+
+    /// The body ended before its announced length.
+    public static let incompleteBody = ErrorAnswer(
+        status: 400, code: "incomplete_body", message: "The body ended before its announced length.")
+
+    /// The server is stopping, or has no room.
+    public static func unavailable(_ message: String) -> ErrorAnswer {
+        ErrorAnswer(status: 503, code: "unavailable", message: message, retryAfter: 1)
+    }
+}

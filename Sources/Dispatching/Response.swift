@@ -1,0 +1,20 @@
+/// An answer, as both wires send it.
+public struct Response: Sendable {
+    /// The HTTP status code.
+    public let status: Int
+    /// Header fields beside `Content-Length`, which the wire adds.
+    public let headers: [(name: String, value: String)]
+    public let body: [UInt8]
+
+    public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// What answers requests, whatever wire they came by.
+public protocol RequestHandler: Sendable {
+    /// Takes a request and answers it, once, from any thread, now or later. Must not block the calling thread.
+    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void)
+}

@@ -1,0 +1,27 @@
+public import EventModel
+
+/// One event for one listener, as a listener is asked to deliver it.
+public struct Delivery: Sendable {
+    /// The event to deliver.
+    public let event: Event
+    /// The name of the listener in the configuration.
+    public let listener: String
+    /// Which try this is, from 1.
+    public let attempt: Int
+    /// How many tries there are at the most.
+    public let maxAttempts: Int
+    /// How long this try may take. The caller cancels the task when it is over; a listener that hands the limit to a
+    /// library gets the better error.
+    public let timeout: Duration
+
+    public init(event: Event, listener: String, attempt: Int, maxAttempts: Int, timeout: Duration) {
+        self.event = event
+        self.listener = listener
+        self.attempt = attempt
+        self.maxAttempts = maxAttempts
+        self.timeout = timeout
+    }
+
+    /// The delivery's identity, the same for every attempt: what a receiver recognises a repetition by.
+    public var id: String { "\(event.uuid):\(listener)" }
+}
