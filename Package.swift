@@ -66,7 +66,14 @@ let package = Package(
         module("CurlClient", uses: ["BlockingWork", "CCurl", logging]),
 
         // The queue and the two halves of the product: accepting and delivering.
-        module("EventQueue", uses: ["EventModel", "MariaDBClient", "BlockingWork", logging]),
+        .target(
+            name: "Migrations", path: "sql",
+            resources: [
+                .embedInCode("001_event_queue.up.sql"), .embedInCode("001_event_queue.down.sql"),
+                .embedInCode("002_lanes.up.sql"), .embedInCode("002_lanes.down.sql"),
+                .embedInCode("003_history.up.sql"), .embedInCode("003_history.down.sql"),
+            ], swiftSettings: settings),
+        module("EventQueue", uses: ["EventModel", "MariaDBClient", "Migrations"]),
         module("Dispatching", uses: ["EventModel", "EventQueue", "ListenerKit", logging]),
         module("EventWorker", uses: ["EventModel", "EventQueue", "ListenerKit", logging, lifecycle]),
         module("FastCGIFront", uses: ["CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),

@@ -1,0 +1,32 @@
+import MariaDBClient
+
+/// Writes dead letters, in the transaction that settles their last attempt: never in neither place.
+struct DeadLetterWriter: Sendable {
+    private let insertSQL: String
+
+    init(tables: Tables) {
+        insertSQL = """
+            INSERT INTO \(tables.deadLetters) (event_id, uuid, listener, event_name, payload, instance, tenant_id,
+                ordering_key, request_id, reason, error_message, attempts, history)
+            SELECT e.id, e.uuid, ?, e.event_name, e.payload, e.instance, e.tenant_id, e.ordering_key, e.request_id, ?, ?, ?,
+                COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('attempt', a.attempt, 'at', a.finished_at,
+                    'outcome', a.outcome, 'reason', a.reason, 'message', a.message, 'milliseconds', a.milliseconds)
+                    ORDER BY a.finished_at)
+                    FROM \(tables.attempts) a WHERE a.event_id = e.id AND a.listener = ?), '[]')
+            FROM \(tables.events) e WHERE e.id = ?
+            """
+    }
+
+    func write(_ settlements: [Settlement], on connection: Connection) throws {
+        for settlement in settlements {
+            guard case .dead(let reason, let message) = settlement.result else { continue }
+            let listener = Parameter.text(settlement.lane.listener)
+            try connection.query(
+                insertSQL,
+                [
+                    listener, .text(reason), .text(message), .integer(settlement.attempt), listener,
+                    .integer(settlement.eventID),
+                ])
+        }
+    }
+}

@@ -1,0 +1,54 @@
+public import EventModel
+
+/// A claim on a lane: ours until the lease ends or the epoch moves on.
+public struct Lane: Sendable, Hashable {
+    public let id: Int64
+    public let listener: String
+    public let key: LaneKey
+    /// The fencing number of this claim. Whoever settles with an older one is told that the lane has moved on.
+    public let epoch: Int64
+    /// Deliveries up to this event were in flight when an earlier holder of the lane died: one of them may have killed it.
+    public let suspectThrough: Int64
+
+    public init(id: Int64, listener: String, key: LaneKey, epoch: Int64, suspectThrough: Int64 = 0) {
+        self.id = id
+        self.listener = listener
+        self.key = key
+        self.epoch = epoch
+        self.suspectThrough = suspectThrough
+    }
+}
+
+/// An open delivery as it is read from its lane.
+public struct OpenDelivery: Sendable {
+    public let laneID: Int64
+    public let eventID: Int64
+    /// Failed attempts so far.
+    public let attempts: Int
+    /// The event; nil where its row is gone.
+    public let event: Event?
+    /// Whether `event.payload` was left out for its size and is to be read before delivering.
+    public let isPayloadDeferred: Bool
+
+    public init(laneID: Int64, eventID: Int64, attempts: Int, event: Event?, isPayloadDeferred: Bool = false) {
+        self.laneID = laneID
+        self.eventID = eventID
+        self.attempts = attempts
+        self.event = event
+        self.isPayloadDeferred = isPayloadDeferred
+    }
+}
+
+/// A claimed lane with the first of its deliveries.
+public struct LoadedLane: Sendable {
+    public let lane: Lane
+    public let deliveries: [OpenDelivery]
+    /// Whether there may be more behind them.
+    public let hasMore: Bool
+
+    public init(lane: Lane, deliveries: [OpenDelivery], hasMore: Bool) {
+        self.lane = lane
+        self.deliveries = deliveries
+        self.hasMore = hasMore
+    }
+}

@@ -1,0 +1,82 @@
+import EventModel
+public import MariaDBClient
+
+/// Claims lanes: raises their epoch, sets the end of the lease, and reads what is first in them.
+///
+/// The claim is also the rescue: `visible_at` is ready time, end of back-off and end of lease in one, so a lane whose holder
+/// died comes back by itself.
+public struct LaneClaimer: Sendable {
+    private let selectSQL: String
+    private let selectByIDSQL: @Sendable (String) -> String
+    private let leaseSQL: @Sendable (String) -> String
+    private let reader: DeliveryReader
+    private static let columns = "id, listener, lane_key, epoch + 1, GREATEST(in_flight_through, suspect_through)"
+
+    public init(tables: Tables) {
+        selectSQL = """
+            SELECT \(Self.columns) FROM \(tables.lanes) FORCE INDEX (event_lane_claim)
+            WHERE listener = ? AND visible_at <= UTC_TIMESTAMP(6)
+            ORDER BY visible_at, id LIMIT ? FOR UPDATE SKIP LOCKED
+            """
+        selectByIDSQL = {
+            """
+            SELECT \(Self.columns) FROM \(tables.lanes) FORCE INDEX (PRIMARY)
+            WHERE id IN (\($0)) AND visible_at <= UTC_TIMESTAMP(6) ORDER BY id FOR UPDATE SKIP LOCKED
+            """
+        }
+        leaseSQL = {
+            """
+            UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
+            SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, epoch = epoch + 1, owner = ?,
+                suspect_through = GREATEST(suspect_through, in_flight_through), in_flight_through = ?
+            WHERE id IN (\($0))
+            """
+        }
+        reader = DeliveryReader(tables: tables)
+    }
+
+    /// Claims up to `lanes` lanes of `listener` that are ready, the longest ready first, and reads up to `deliveries` of each.
+    public func claim(
+        listener: String, lanes: Int, deliveries: Int, owner: Int64, lease: Duration, on connection: Connection
+    ) throws -> [LoadedLane] {
+        try connection.transaction { connection in
+            let claimed = try connection.rows(selectSQL, [.text(listener), .integer(lanes)], Self.lane)
+            return try take(claimed, deliveries: deliveries, owner: owner, lease: lease, on: connection)
+        }
+    }
+
+    /// Claims those of the lanes that are ready and that nobody holds.
+    public func claim(
+        ids: [Int64], deliveries: Int, owner: Int64, lease: Duration, on connection: Connection
+    ) throws -> [LoadedLane] {
+        try connection.transaction { connection in
+            var claimed: [Int64: Lane] = [:]
+            try connection.forEachList(of: ids.sorted(), sql: selectByIDSQL) {
+                let lane = Self.lane($0)
+                claimed[lane.id] = lane
+            }
+            return try take(Array(claimed.values), deliveries: deliveries, owner: owner, lease: lease, on: connection)
+        }
+    }
+
+    private func take(
+        _ lanes: [Lane], deliveries limit: Int, owner: Int64, lease: Duration, on connection: Connection
+    ) throws -> [LoadedLane] {
+        guard !lanes.isEmpty else { return [] }
+        let found = try reader.read(lanes.map { .init(laneID: $0.id, limit: limit) }, on: connection)
+        let last = found.values.compactMap { $0.last?.eventID }.max() ?? 0
+        try connection.forEachList(
+            of: lanes.map(\.id).sorted(),
+            leading: [.integer(lease.microseconds), .integer(owner), .integer(last)], sql: leaseSQL)
+        return lanes.map { lane in
+            let deliveries = found[lane.id] ?? []
+            return LoadedLane(lane: lane, deliveries: deliveries, hasMore: deliveries.count >= limit)
+        }
+    }
+
+    private static func lane(_ row: borrowing Row) -> Lane {
+        Lane(
+            id: row.integer(0), listener: row.text(1), key: LaneKey(text: row.text(2)) ?? .ordered(row.text(2)),
+            epoch: row.integer(3), suspectThrough: row.integer(4))
+    }
+}

@@ -1,0 +1,39 @@
+/// Which lane of its listener a delivery belongs to, as `event_lane.lane_key` spells it.
+public enum LaneKey: Sendable, Hashable {
+    /// The deliveries of one ordering key, strictly one after another.
+    case ordered(String)
+    /// One of the few lanes that keyless deliveries are spread over, so that several workers share them.
+    case shared(Int)
+    /// A lane for one keyless delivery that stepped aside to wait for its next attempt, or is delivered within its request.
+    case single(eventID: Int64)
+
+    /// What the column holds.
+    public var text: String {
+        switch self {
+        case .ordered(let key): "k:" + key
+        case .shared(let number): "s:\(number)"
+        case .single(let eventID): "e:\(eventID)"
+        }
+    }
+
+    /// Reads what the column holds; nil where this program does not know the spelling.
+    public init?(text: String) {
+        let value = text.dropFirst(2)
+        switch text.prefix(2) {
+        case "k:": self = .ordered(String(value))
+        case "s:": guard let number = Int(value) else { return nil }; self = .shared(number)
+        case "e:": guard let id = Int64(value) else { return nil }; self = .single(eventID: id)
+        default: return nil
+        }
+    }
+
+    /// Whether deliveries of this lane wait for one another.
+    public var isOrdered: Bool {
+        if case .ordered = self { true } else { false }
+    }
+
+    /// The lane of an event that is routed in the ordinary way.
+    public static func forEvent(id: Int64, key: String?, sharedLanes: Int) -> LaneKey {
+        key.map { .ordered($0) } ?? .shared(Int(id % Int64(max(sharedLanes, 1))))
+    }
+}

@@ -1,0 +1,65 @@
+/// What one attempt leads to in the tables.
+public struct Settlement: Sendable {
+    public enum Result: Sendable, Equatable {
+        /// Delivered: the delivery is gone.
+        case delivered(detail: String)
+        /// Failed, to be tried again after `delay`.
+        case retry(reason: String, message: String, delay: Duration)
+        /// Failed for good: a dead letter.
+        case dead(reason: String, message: String)
+        /// The event's row is gone: nothing to deliver, nobody to tell.
+        case vanished
+    }
+
+    public let lane: Lane
+    public let eventID: Int64
+    /// Which attempt it was, from 1.
+    public let attempt: Int
+    public let result: Result
+    public let milliseconds: Int64
+
+    public init(lane: Lane, eventID: Int64, attempt: Int, result: Result, milliseconds: Int64) {
+        self.lane = lane
+        self.eventID = eventID
+        self.attempt = attempt
+        self.result = result
+        self.milliseconds = milliseconds
+    }
+
+    /// Whether the delivery leaves the lane's table for good.
+    var isFinal: Bool {
+        if case .retry = result { false } else { true }
+    }
+}
+
+/// What happens to a lane that we hold.
+public struct LaneChange: Sendable {
+    public enum Action: Sendable, Equatable {
+        /// Ours for another lease, nothing read.
+        case keep
+        /// Ours for another lease, and up to `limit` more deliveries behind `after` are read.
+        case refill(after: Int64, limit: Int)
+        /// Given back: ready at once where deliveries are left, parked otherwise.
+        case release
+        /// Given back, and not ready before `delay` has passed.
+        case backOff(delay: Duration)
+    }
+
+    public let lane: Lane
+    public let action: Action
+
+    public init(lane: Lane, action: Action) {
+        self.lane = lane
+        self.action = action
+    }
+}
+
+/// The answer to a settlement.
+public struct Settled: Sendable {
+    /// Lanes that are not ours any more: nothing that was said about them was written.
+    public let lostLanes: Set<Int64>
+    /// What was read for ``LaneChange/Action/refill(after:limit:)``, by lane.
+    public let refills: [Int64: [OpenDelivery]]
+    /// Whether single lanes for stepping aside were made, or lanes given back: somebody may claim now.
+    public let mayClaim: Bool
+}

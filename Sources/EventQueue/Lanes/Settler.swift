@@ -1,0 +1,178 @@
+import EventModel
+public import MariaDBClient
+
+/// Writes what became of attempts, many lanes in one transaction.
+///
+/// Rows are locked in one order everywhere (lanes, deliveries, events, each by rising id), and deliveries are removed by exact
+/// key with `RETURNING`: what is not there any more is not settled a second time, so the whole can be done again after a lost
+/// COMMIT.
+public struct Settler: Sendable {
+    private let statements: SettlerStatements
+    private let events: EventProgress
+    private let deadLetters: DeadLetterWriter
+    private let reader: DeliveryReader
+
+    public init(tables: Tables) {
+        statements = SettlerStatements(tables: tables)
+        events = EventProgress(tables: tables)
+        deadLetters = DeadLetterWriter(tables: tables)
+        reader = DeliveryReader(tables: tables)
+    }
+
+    /// Settles, changes lanes and reads refills in one transaction.
+    ///
+    /// - Parameters:
+    ///   - lease: the new lease of lanes that are kept.
+    ///   - worker: written into the history.
+    public func settle(
+        _ settlements: [Settlement], changes: [LaneChange], lease: Duration, worker: Int64, on connection: Connection
+    ) throws -> Settled {
+        try connection.transaction { connection in
+            let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
+            let held = try heldLanes(of: lanes, on: connection)
+            let valid = settlements.filter { held.contains($0.lane.id) }
+            let validChanges = changes.filter { held.contains($0.lane.id) }
+            if !valid.isEmpty { try write(valid, worker: worker, on: connection) }
+            let refills = try apply(validChanges, lease: lease, on: connection)
+            return Settled(
+                lostLanes: Set(lanes.map(\.id)).subtracting(held), refills: refills,
+                mayClaim: validChanges.contains { $0.action == .release } || valid.contains { !$0.isFinal })
+        }
+    }
+
+    /// Counts an attempt before it is made, for a delivery that may have killed its worker. Returns false where the lane is lost.
+    public func countAttemptAhead(
+        _ lane: Lane, eventID: Int64, attempt: Int, on connection: Connection
+    ) throws -> Bool {
+        try connection.transaction { connection in
+            guard try !heldLanes(of: [lane], on: connection).isEmpty else { return false }
+            try connection.query(
+                statements.countAttempt, [.integer(attempt), .integer(lane.id), .integer(eventID)])
+            return true
+        }
+    }
+
+    /// Locks the lanes and says which of them still have our epoch.
+    private func heldLanes(of lanes: Set<Lane>, on connection: Connection) throws -> Set<Int64> {
+        let epochs = Dictionary(lanes.map { ($0.id, $0.epoch) }, uniquingKeysWith: max)
+        var held: Set<Int64> = []
+        try connection.forEachList(of: epochs.keys.sorted(), sql: statements.lockLanes) { row in
+            if epochs[row.integer(0)] == row.integer(1) { held.insert(row.integer(0)) }
+        }
+        return held
+    }
+
+    private func write(_ settlements: [Settlement], worker: Int64, on connection: Connection) throws {
+        let sorted = settlements.sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
+        let leaving = sorted.filter { $0.isFinal || Self.stepsAside($0) }
+        var removed: Set<DeliveryKey> = []
+        try connection.bulk(
+            statements.deleteDelivery,
+            [.integers(leaving.map(\.lane.id)), .integers(leaving.map(\.eventID))]
+        ) { removed.insert(DeliveryKey(laneID: $0.integer(0), eventID: $0.integer(1))) }
+        // A delivery that is not there was settled before: by this very transaction, when the answer to its COMMIT was lost.
+        let present = sorted.filter { !($0.isFinal || Self.stepsAside($0)) || removed.contains(DeliveryKey($0)) }
+        try stepAside(present.filter(Self.stepsAside), on: connection)
+        let waiting = present.filter { !$0.isFinal && !Self.stepsAside($0) }
+        try connection.bulk(
+            statements.countAttempt,
+            [
+                .integers(waiting.map { Int64($0.attempt) }), .integers(waiting.map(\.lane.id)),
+                .integers(waiting.map(\.eventID)),
+            ])
+        try recordAttempts(present.filter { $0.result != .vanished }, worker: worker, on: connection)
+        try events.advance(present, on: connection)
+        try deadLetters.write(present, on: connection)
+    }
+
+    /// A failed delivery of a shared lane waits in a lane of its own, so that those behind it go on.
+    private static func stepsAside(_ settlement: Settlement) -> Bool {
+        guard case .retry(_, _, let delay) = settlement.result, case .shared = settlement.lane.key else { return false }
+        return delay > .zero
+    }
+
+    private func stepAside(_ settlements: [Settlement], on connection: Connection) throws {
+        guard !settlements.isEmpty else { return }
+        var lanes: [Int64] = []
+        try connection.bulk(
+            statements.insertWaitingLane,
+            [
+                .texts(settlements.map(\.lane.listener)),
+                .texts(settlements.map { LaneKey.single(eventID: $0.eventID).text }),
+                .integers(settlements.map { $0.retryDelay.microseconds }),
+            ]
+        ) { lanes.append($0.integer(0)) }
+        try connection.bulk(
+            statements.insertDelivery,
+            [
+                .integers(lanes), .integers(settlements.map(\.eventID)),
+                .integers(settlements.map { Int64($0.attempt) }),
+            ])
+    }
+
+    private func recordAttempts(_ settlements: [Settlement], worker: Int64, on connection: Connection) throws {
+        let records = settlements.map(AttemptRecord.init)
+        try connection.bulk(
+            statements.insertAttempt,
+            [
+                .integers(settlements.map(\.eventID)), .texts(settlements.map(\.lane.listener)),
+                .integers(settlements.map { Int64($0.attempt) }), .texts(records.map(\.outcome)),
+                .texts(records.map(\.reason)), .texts(records.map(\.message)),
+                .integers(settlements.map(\.milliseconds)), .integers(settlements.map { _ in worker }),
+            ])
+    }
+
+    private func apply(
+        _ changes: [LaneChange], lease: Duration, on connection: Connection
+    ) throws -> [Int64: [OpenDelivery]] {
+        var keep: [Int64] = []
+        var release: [Int64] = []
+        var remove: [Int64] = []
+        var backOff: [(id: Int64, delay: Duration)] = []
+        var requests: [DeliveryReader.Request] = []
+        for change in changes {
+            switch change.action {
+            case .keep:
+                keep.append(change.lane.id)
+            case .refill(let after, let limit):
+                keep.append(change.lane.id)
+                requests.append(.init(laneID: change.lane.id, after: after, limit: limit))
+            case .release:
+                if case .single = change.lane.key { remove.append(change.lane.id) }
+                release.append(change.lane.id)
+            case .backOff(let delay):
+                backOff.append((change.lane.id, delay))
+            }
+        }
+        let refills = try requests.isEmpty ? [:] : reader.read(requests, on: connection)
+        let last = refills.values.compactMap { $0.last?.eventID }.max() ?? 0
+        try connection.forEachList(
+            of: keep.sorted(), leading: [.integer(lease.microseconds), .integer(last)], sql: statements.keepLanes)
+        try connection.forEachList(of: release.sorted(), sql: statements.releaseLanes)
+        try connection.forEachList(of: remove.sorted(), sql: statements.removeEmptyLanes)
+        let sorted = backOff.sorted { $0.id < $1.id }
+        try connection.bulk(
+            statements.backOffLane, [.integers(sorted.map(\.delay.microseconds)), .integers(sorted.map(\.id))])
+        return refills
+    }
+}
+
+private struct DeliveryKey: Hashable {
+    let laneID: Int64
+    let eventID: Int64
+
+    init(laneID: Int64, eventID: Int64) {
+        self.laneID = laneID
+        self.eventID = eventID
+    }
+
+    init(_ settlement: Settlement) {
+        self.init(laneID: settlement.lane.id, eventID: settlement.eventID)
+    }
+}
+
+extension Settlement {
+    var retryDelay: Duration {
+        if case .retry(_, _, let delay) = result { delay } else { .zero }
+    }
+}

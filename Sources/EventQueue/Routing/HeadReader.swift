@@ -1,0 +1,55 @@
+import MariaDBClient
+
+/// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on.
+struct HeadReader: Sendable {
+    struct Head: Sendable {
+        let event: EventToRoute
+        let laneKey: String?
+        /// Its time has not come.
+        let isLater: Bool
+        /// The payload of an event that did not come through our own door, and so was not checked.
+        let uncheckedPayload: [UInt8]?
+    }
+
+    private let pendingSQL: String
+    private let dueSQL: String
+
+    init(tables: Tables) {
+        let columns = """
+            id, event_name, instance, tenant_id, ordering_key, COALESCE(scheduled_at > UTC_TIMESTAMP(3), 0),
+            IF(source = 'sql', payload, NULL)
+            """
+        pendingSQL = """
+            SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_status)
+            WHERE status = 'pending' AND id > ? ORDER BY id LIMIT ?
+            """
+        dueSQL = """
+            SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
+            WHERE scheduled_at <= UTC_TIMESTAMP(3) AND status = 'scheduled' ORDER BY scheduled_at, id LIMIT ?
+            """
+    }
+
+    /// The oldest pending events behind `watermark`.
+    func pending(limit: Int, behind watermark: Int64, on connection: Connection) throws -> [Head] {
+        guard limit > 0 else { return [] }
+        return try connection.rows(pendingSQL, [.integer(watermark), .integer(limit)], Self.head)
+    }
+
+    /// Scheduled events whose time has come.
+    func due(limit: Int, on connection: Connection) throws -> [Head] {
+        try connection.rows(dueSQL, [.integer(limit)], Self.head)
+    }
+
+    private static func head(_ row: borrowing Row) -> Head {
+        let event = EventToRoute(
+            id: row.integer(0), name: row.text(1), instance: nonEmpty(row.optionalText(2)),
+            tenant: nonEmpty(row.optionalText(3)))
+        return Head(
+            event: event, laneKey: nonEmpty(row.optionalText(4)) ?? event.instance, isLater: row.integer(5) != 0,
+            uncheckedPayload: row.isNull(6) ? nil : row.bytes(6))
+    }
+
+    private static func nonEmpty(_ text: String?) -> String? {
+        text.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

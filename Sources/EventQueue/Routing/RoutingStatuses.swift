@@ -1,0 +1,50 @@
+import MariaDBClient
+
+/// Moves routed events to their next status.
+struct RoutingStatuses: Sendable {
+    private let acceptSQL: @Sendable (String) -> String
+    private let acceptNumberedSQL: String
+    private let postponeSQL: @Sendable (String) -> String
+    private let failSQL: String
+
+    init(tables: Tables) {
+        let accept = """
+            UPDATE \(tables.events) FORCE INDEX (PRIMARY)
+            SET open_deliveries = ?, status = IF(open_deliveries = 0, 'processed', 'processing'),
+                scheduled_at = NULL, update_datetime = UTC_TIMESTAMP(3)
+            """
+        acceptSQL = { "\(accept) WHERE id IN (\($0))" }
+        acceptNumberedSQL = "\(accept), sequence_number = ? WHERE id = ?"
+        postponeSQL = { "UPDATE \(tables.events) FORCE INDEX (PRIMARY) SET status = 'scheduled' WHERE id IN (\($0))" }
+        failSQL = """
+            UPDATE \(tables.events) FORCE INDEX (PRIMARY)
+            SET status = 'failed', scheduled_at = NULL, error_message = ?, update_datetime = UTC_TIMESTAMP(3) WHERE id = ?
+            """
+    }
+
+    /// Events in their lanes, or processed where nobody listens. One statement per number of listeners, unless the events
+    /// are numbered.
+    func accept(
+        _ events: [(id: Int64, listeners: Int, sequence: Int64)], on connection: Connection
+    ) throws {
+        let numbered = events.filter { $0.sequence > 0 }
+        try connection.bulk(
+            acceptNumberedSQL,
+            [
+                .integers(numbered.map { Int64($0.listeners) }), .integers(numbered.map(\.sequence)),
+                .integers(numbered.map(\.id)),
+            ])
+        let groups = Dictionary(grouping: events.filter { $0.sequence == 0 }, by: \.listeners)
+        for (listeners, group) in groups {
+            try connection.forEachList(of: group.map(\.id), leading: [.integer(listeners)], sql: acceptSQL)
+        }
+    }
+
+    func postpone(_ ids: [Int64], on connection: Connection) throws {
+        try connection.forEachList(of: ids, sql: postponeSQL)
+    }
+
+    func fail(_ events: [(id: Int64, message: String)], on connection: Connection) throws {
+        try connection.bulk(failSQL, [.texts(events.map(\.message)), .integers(events.map(\.id))])
+    }
+}

@@ -1,0 +1,25 @@
+/// An unrouted event, as the router asks for its listeners.
+public struct EventToRoute: Sendable {
+    public let id: Int64
+    public let name: String
+    public let instance: String?
+    public let tenant: String?
+}
+
+/// What one turn of the router did.
+public struct Routed: Sendable, Equatable {
+    /// Somebody else is routing: nothing was done here.
+    public var isBusy = false
+    /// Events that left `pending` or `scheduled` for their lanes, or that nobody listens to.
+    public var events = 0
+    /// Events that were put off to their scheduled time.
+    public var postponed = 0
+    /// Events whose payload is not JSON: failed.
+    public var invalid = 0
+    /// The listeners that have new deliveries.
+    public var listeners: Set<String> = []
+    /// Whether as many as the limit were there, so that more may be waiting.
+    public var mayHaveMore = false
+
+    public init() {}
+}

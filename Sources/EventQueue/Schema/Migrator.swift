@@ -1,0 +1,120 @@
+public import MariaDBClient
+public import Migrations
+
+/// Brings the tables to the version that this program knows, and back.
+///
+/// Repeatable, and safe when two run at once: the one row of `schema_version` that stands for version 0 is locked on a
+/// connection of its own for as long as the statements run on another (DDL commits by itself, so it cannot hold a lock).
+public struct Migrator: Sendable {
+    private let lockDatabase: Database
+    private let database: Database
+    private let tables: Tables
+
+    public init(_ configuration: DatabaseConfiguration, tables: Tables) {
+        lockDatabase = Database(configuration, name: "migrate-lock")
+        database = Database(configuration, name: "migrate")
+        self.tables = tables
+    }
+
+    /// A migration and whether it has been applied.
+    public struct State: Sendable {
+        public let migration: Migration
+        public let isApplied: Bool
+    }
+
+    /// What is applied and what is not.
+    public func status() async throws -> [State] {
+        let applied = try await database.run { [tables] connection in
+            try Self.requireServer(connection)
+            return try Self.appliedVersions(connection, tables)
+        }
+        return Migrations.all.map { State(migration: $0, isApplied: applied.contains($0.version)) }
+    }
+
+    /// Applies what is missing. Returns what was applied.
+    public func up() async throws -> [Migration] {
+        try await exclusively { connection, tables in
+            let applied = try Self.appliedVersions(connection, tables)
+            if applied.isEmpty { try Self.refuseForeignTable(connection, tables) }
+            let missing = Migrations.all.filter { !applied.contains($0.version) }
+            for migration in missing {
+                for statement in migration.upStatements(prefix: tables.prefix) { try connection.execute(statement) }
+                try connection.query(
+                    "INSERT INTO \(tables.schemaVersion) (version, name) VALUES (?, ?)",
+                    [.integer(migration.version), .text(migration.name)])
+            }
+            return missing
+        }
+    }
+
+    /// Takes back the newest applied migrations, `count` of them. Their tables and all that is in them are gone.
+    public func down(count: Int) async throws -> [Migration] {
+        try await exclusively { connection, tables in
+            let applied = try Self.appliedVersions(connection, tables)
+            let newest = Migrations.all.filter { applied.contains($0.version) }.suffix(count).reversed()
+            for migration in newest {
+                for statement in migration.downStatements(prefix: tables.prefix) { try connection.execute(statement) }
+                try connection.query(
+                    "DELETE FROM \(tables.schemaVersion) WHERE version = ?", [.integer(migration.version)])
+            }
+            return Array(newest)
+        }
+    }
+
+    private func exclusively<Result: Sendable>(
+        _ body: @escaping @Sendable (Connection, Tables) throws -> Result
+    ) async throws -> Result {
+        let tables = tables
+        try await lockDatabase.run { connection in
+            try Self.requireServer(connection)
+            try connection.execute(
+                """
+                CREATE TABLE IF NOT EXISTS \(tables.schemaVersion) (
+                    version INT NOT NULL PRIMARY KEY,
+                    name VARCHAR(64) NOT NULL,
+                    applied_at DATETIME NOT NULL DEFAULT (UTC_TIMESTAMP())
+                ) ENGINE = InnoDB
+                """)
+            try connection.execute("INSERT IGNORE INTO \(tables.schemaVersion) (version, name) VALUES (0, 'lock')")
+            try connection.execute("SET SESSION idle_transaction_timeout = 0, innodb_lock_wait_timeout = 120")
+            try connection.execute("START TRANSACTION")
+            try connection.query("SELECT version FROM \(tables.schemaVersion) WHERE version = 0 FOR UPDATE")
+        }
+        let result: Swift.Result<Result, any Error>
+        do {
+            result = .success(try await database.run { try body($0, tables) })
+        } catch {
+            result = .failure(error)
+        }
+        await lockDatabase.close()
+        return try result.get()
+    }
+
+    private static func appliedVersions(_ connection: Connection, _ tables: Tables) throws -> Set<Int> {
+        do {
+            let sql = "SELECT version FROM \(tables.schemaVersion) WHERE version > 0"
+            return Set(try connection.rows(sql) { Int($0.integer(0)) })
+        } catch let error as DatabaseError where error.isMissingTable {
+            return []
+        }
+    }
+
+    /// A table of that name which is not ours belongs to the app: it is left alone.
+    private static func refuseForeignTable(_ connection: Connection, _ tables: Tables) throws {
+        let found = try connection.rows(
+            """
+            SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?
+            """, [.text(tables.events)]) { $0.text(0) }
+        if let table = found.first { throw SchemaError.tableExists(table) }
+    }
+
+    private static func requireServer(_ connection: Connection) throws {
+        var version = ""
+        var binlogFormat = ""
+        try connection.query("SELECT VERSION(), IF(@@log_bin, @@binlog_format, '')") {
+            version = $0.text(0)
+            binlogFormat = $0.text(1)
+        }
+        try ServerRequirements.check(version: version, binlogFormat: binlogFormat)
+    }
+}

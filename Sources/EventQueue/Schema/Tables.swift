@@ -1,0 +1,26 @@
+/// The names of our tables, with the app's prefix where it uses one.
+public struct Tables: Sendable, Equatable {
+    public let prefix: String
+
+    public init(prefix: String = "") {
+        self.prefix = prefix
+    }
+
+    public var events: String { prefix + "event_queue" }
+    public var idempotencyKeys: String { prefix + "event_dedup" }
+    public var routing: String { prefix + "event_routing" }
+    public var lanes: String { prefix + "event_lane" }
+    public var deliveries: String { prefix + "event_delivery" }
+    public var sequences: String { prefix + "instance_event_sequence" }
+    public var attempts: String { prefix + "delivery_attempt" }
+    public var deadLetters: String { prefix + "event_dlq" }
+    public var workers: String { prefix + "event_worker" }
+    var schemaVersion: String { prefix + "schema_version" }
+
+    /// All of them, as the migrations make them.
+    public var all: [String] {
+        [
+            events, idempotencyKeys, routing, lanes, deliveries, sequences, attempts, deadLetters, workers, schemaVersion,
+        ]
+    }
+}

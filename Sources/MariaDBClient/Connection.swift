@@ -1,0 +1,168 @@
+import CMariaDB
+
+/// A connection to MariaDB, and what can be asked of it.
+///
+/// libmariadb allows one thread at a time per connection, and every call waits for the server: a connection lives on the
+/// ``Database``'s thread and is only seen inside its closures. Every statement is prepared once and kept.
+public final class Connection {
+    private let handle: UnsafeMutablePointer<MYSQL>
+    private var statements: [String: Statement] = [:]
+    private var arena = BindArena()
+    private var isInTransaction = false
+
+    /// The server's number for this connection, for `KILL`.
+    public let serverThreadID: UInt
+    /// The largest statement that the server takes, in bytes.
+    public private(set) var maximumPacketSize = 16 << 20
+
+    /// Connects, and sets up the session: READ COMMITTED, UTC, strict mode, and a limit to how long an abandoned
+    /// transaction of ours can keep its locks.
+    init(_ configuration: DatabaseConfiguration) throws {
+        handle = try Connection.connect(configuration)
+        serverThreadID = mysql_thread_id(handle)
+        try execute(
+            """
+            SET SESSION tx_isolation = 'READ-COMMITTED', time_zone = '+00:00',
+                sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+                idle_transaction_timeout = 10, innodb_lock_wait_timeout = 5, in_predicate_conversion_threshold = 0
+            """)
+        try query("SELECT @@max_allowed_packet") { self.maximumPacketSize = Int($0.integer(0)) }
+    }
+
+    deinit {
+        statements.removeAll()
+        mysql_close(handle)
+    }
+
+    /// Runs SQL without parameters or results.
+    public func execute(_ sql: String) throws {
+        guard mysql_real_query(handle, sql, UInt(sql.utf8.count)) == 0 else { throw lastError() }
+        while true {
+            if let result = mysql_store_result(handle) { mysql_free_result(result) }
+            switch mysql_next_result(handle) {
+            case 0: continue
+            case -1: return
+            default: throw lastError()
+            }
+        }
+    }
+
+    /// Runs a prepared statement and gives each row of its result to `body`.
+    ///
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    public func query(
+        _ sql: String, _ parameters: [Parameter] = [], _ body: (borrowing Row) throws -> Void = { _ in }
+    ) throws -> Int {
+        let statement = try prepared(sql)
+        arena.reset()
+        try statement.execute(binds: ParameterBinding.bind(parameters, in: &arena), rows: 0, body: body)
+        return statement.affectedRows
+    }
+
+    /// Runs a prepared statement once for every row of `columns`, as one statement (MariaDB's array binding).
+    ///
+    /// One statement is one commit for INSERT; an UPDATE or DELETE belongs inside a transaction, or it commits per row.
+    ///
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    public func bulk(
+        _ sql: String, _ columns: [ParameterColumn], _ body: (borrowing Row) throws -> Void = { _ in }
+    ) throws -> Int {
+        let rows = columns.first?.count ?? 0
+        guard rows > 0 else { return 0 }
+        precondition(columns.allSatisfy { $0.count == rows }, "bulk columns of different lengths")
+        let statement = try prepared(sql)
+        arena.reset()
+        try statement.execute(binds: ParameterBinding.bind(columns, in: &arena), rows: rows, body: body)
+        return statement.affectedRows
+    }
+
+    /// The rows of a query, each made by `make`.
+    public func rows<Value>(
+        _ sql: String, _ parameters: [Parameter] = [], _ make: (borrowing Row) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        try query(sql, parameters) { values.append(try make($0)) }
+        return values
+    }
+
+    /// The id that the last single INSERT was given.
+    public var lastInsertID: Int64 { Int64(bitPattern: mysql_insert_id(handle)) }
+
+    /// Runs `body` in a transaction: COMMIT when it returns, ROLLBACK when it throws.
+    ///
+    /// A transaction that had to give way to another is done again, up to `attempts` times; `body` must not have effects
+    /// outside the database. Where the answer to COMMIT was lost, the error says so (``DatabaseError/isCommitUnknown``).
+    public func transaction<Result>(
+        attempts: Int = 8, _ body: (Connection) throws -> Result
+    ) throws -> Result {
+        for _ in 1..<max(attempts, 1) {
+            do {
+                return try runTransaction(body)
+            } catch let error as DatabaseError where error.isConflict {
+                continue
+            }
+        }
+        return try runTransaction(body)
+    }
+
+    private func runTransaction<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+        try execute("START TRANSACTION")
+        let result: Result
+        do {
+            result = try body(self)
+        } catch {
+            // After any error only ROLLBACK is right; where the connection is gone, the server does it.
+            try? execute("ROLLBACK")
+            throw error
+        }
+        do {
+            try execute("COMMIT")
+        } catch let error as DatabaseError {
+            throw error.asCommitAnswer()
+        }
+        return result
+    }
+
+    private func prepared(_ sql: String) throws -> Statement {
+        if let statement = statements[sql] { return statement }
+        let statement = try Statement(sql, on: handle)
+        statements[sql] = statement
+        return statement
+    }
+
+    private func lastError() -> DatabaseError {
+        Connection.lastError(of: handle)
+    }
+
+    private static func lastError(of handle: UnsafeMutablePointer<MYSQL>) -> DatabaseError {
+        DatabaseError(code: mysql_errno(handle), message: String(cString: mysql_error(handle)))
+    }
+
+    private static func connect(_ configuration: DatabaseConfiguration) throws -> UnsafeMutablePointer<MYSQL> {
+        guard let handle = mysql_init(nil) else {
+            throw DatabaseError(code: UInt32(CR_OUT_OF_MEMORY), message: "mysql_init: out of memory")
+        }
+        let statementSeconds = UInt32(max(configuration.statementTimeout.components.seconds, 1))
+        _ = CMariaDB_option_seconds(
+            handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(max(configuration.connectTimeout.components.seconds, 1)))
+        _ = CMariaDB_option_seconds(handle, MYSQL_OPT_READ_TIMEOUT, statementSeconds)
+        _ = CMariaDB_option_seconds(handle, MYSQL_OPT_WRITE_TIMEOUT, statementSeconds)
+        mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+        if configuration.transportSecurity != .off {
+            _ = CMariaDB_option_flag(handle, MYSQL_OPT_SSL_ENFORCE, 1)
+            _ = CMariaDB_option_flag(
+                handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, configuration.transportSecurity == .verify ? 1 : 0)
+        }
+        let connected = mysql_real_connect(
+            handle, configuration.host, configuration.user, configuration.password, configuration.database,
+            UInt32(configuration.port), configuration.socketPath, UInt(CLIENT_MULTI_STATEMENTS))
+        guard connected != nil else {
+            let error = lastError(of: handle)
+            mysql_close(handle)
+            throw error
+        }
+        return handle
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS {prefix}event_dedup;
+DROP TABLE IF EXISTS {prefix}event_queue;
