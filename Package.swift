@@ -30,6 +30,7 @@ func tests(_ name: String, uses dependencies: [Target.Dependency]) -> Target {
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let collections = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -37,6 +38,7 @@ let package = Package(
     products: [.executable(name: "recado", targets: ["recado"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -75,7 +77,7 @@ let package = Package(
             ], swiftSettings: settings),
         module("EventQueue", uses: ["EventModel", "MariaDBClient", "Migrations"]),
         module("Dispatching", uses: ["EventModel", "EventQueue", "ListenerKit", logging]),
-        module("EventWorker", uses: ["EventModel", "EventQueue", "ListenerKit", logging, lifecycle]),
+        module("EventWorker", uses: ["EventModel", "EventQueue", "ListenerKit", collections, logging, lifecycle]),
         module("FastCGIFront", uses: ["CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
         module(
             "HTTPFront",

@@ -35,19 +35,19 @@ public struct LaneClaimer: Sendable {
         reader = DeliveryReader(tables: tables)
     }
 
-    /// Claims up to `lanes` lanes of `listener` that are ready, the longest ready first, and reads up to `deliveries` of each.
+    /// Claims up to `lanes` lanes of `listener` that are ready, the longest ready first, and reads the first of each.
     public func claim(
-        listener: String, lanes: Int, deliveries: Int, owner: Int64, lease: Duration, on connection: Connection
+        listener: String, lanes: Int, depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
     ) throws -> [LoadedLane] {
         try connection.transaction { connection in
             let claimed = try connection.rows(selectSQL, [.text(listener), .integer(lanes)], Self.lane)
-            return try take(claimed, deliveries: deliveries, owner: owner, lease: lease, on: connection)
+            return try take(claimed, depth: depth, owner: owner, lease: lease, on: connection)
         }
     }
 
     /// Claims those of the lanes that are ready and that nobody holds.
     public func claim(
-        ids: [Int64], deliveries: Int, owner: Int64, lease: Duration, on connection: Connection
+        ids: [Int64], depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
     ) throws -> [LoadedLane] {
         try connection.transaction { connection in
             var claimed: [Int64: Lane] = [:]
@@ -55,22 +55,22 @@ public struct LaneClaimer: Sendable {
                 let lane = Self.lane($0)
                 claimed[lane.id] = lane
             }
-            return try take(Array(claimed.values), deliveries: deliveries, owner: owner, lease: lease, on: connection)
+            return try take(Array(claimed.values), depth: depth, owner: owner, lease: lease, on: connection)
         }
     }
 
     private func take(
-        _ lanes: [Lane], deliveries limit: Int, owner: Int64, lease: Duration, on connection: Connection
+        _ lanes: [Lane], depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
     ) throws -> [LoadedLane] {
         guard !lanes.isEmpty else { return [] }
-        let found = try reader.read(lanes.map { .init(laneID: $0.id, limit: limit) }, on: connection)
+        let found = try reader.read(lanes.map { .init(laneID: $0.id, limit: depth.limit(for: $0.key)) }, on: connection)
         let last = found.values.compactMap { $0.last?.eventID }.max() ?? 0
         try connection.forEachList(
             of: lanes.map(\.id).sorted(),
             leading: [.integer(lease.microseconds), .integer(owner), .integer(last)], sql: leaseSQL)
         return lanes.map { lane in
             let deliveries = found[lane.id] ?? []
-            return LoadedLane(lane: lane, deliveries: deliveries, hasMore: deliveries.count >= limit)
+            return LoadedLane(lane: lane, deliveries: deliveries, hasMore: deliveries.count >= depth.limit(for: lane.key))
         }
     }
 

@@ -87,8 +87,8 @@ public struct Settler: Sendable {
 
     /// A failed delivery of a shared lane waits in a lane of its own, so that those behind it go on.
     private static func stepsAside(_ settlement: Settlement) -> Bool {
-        guard case .retry(_, _, let delay) = settlement.result, case .shared = settlement.lane.key else { return false }
-        return delay > .zero
+        guard case .retry = settlement.result, case .shared = settlement.lane.key else { return false }
+        return true
     }
 
     private func stepAside(_ settlements: [Settlement], on connection: Connection) throws {

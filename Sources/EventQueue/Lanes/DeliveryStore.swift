@@ -1,0 +1,85 @@
+public import MariaDBClient
+
+/// Where a worker finds deliveries and leaves what became of them.
+public protocol DeliveryStore: Sendable {
+    /// Claims up to `lanes` ready lanes of a listener.
+    func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) async throws -> [LoadedLane]
+    /// Claims those of the lanes that are ready and free.
+    func claim(ids: [Int64], depth: LaneDepth, lease: Duration) async throws -> [LoadedLane]
+    /// Writes what became of attempts. See ``Settler``.
+    func settle(_ settlements: [Settlement], changes: [LaneChange], lease: Duration) async throws -> Settled
+    /// Counts an attempt before it is made. Returns false where the lane is lost.
+    func countAttemptAhead(_ lane: Lane, eventID: Int64, attempt: Int) async throws -> Bool
+    /// The payload of an event; nil where its row is gone.
+    func payload(ofEvent id: Int64) async throws -> [UInt8]?
+}
+
+/// How many deliveries are read at once from lanes of each kind.
+public struct LaneDepth: Sendable {
+    /// A lane with a key, whose deliveries go one after another.
+    public var ordered: Int
+    /// A shared lane, with many in flight.
+    public var shared: Int
+
+    public init(ordered: Int, shared: Int) {
+        self.ordered = ordered
+        self.shared = shared
+    }
+
+    public func limit(for key: LaneKey) -> Int {
+        switch key {
+        case .ordered: ordered
+        case .shared: shared
+        case .single: 1
+        }
+    }
+}
+
+/// The store of the queue's own tables.
+public struct MariaDBDeliveryStore: DeliveryStore {
+    private let database: Database
+    private let claimer: LaneClaimer
+    private let settler: Settler
+    private let reader: DeliveryReader
+    private let owner: Int64
+
+    /// - Parameter owner: our id in `event_worker`.
+    public init(database: Database, tables: Tables, owner: Int64) {
+        self.database = database
+        self.owner = owner
+        claimer = LaneClaimer(tables: tables)
+        settler = Settler(tables: tables)
+        reader = DeliveryReader(tables: tables)
+    }
+
+    public func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) async throws -> [LoadedLane] {
+        try await database.run { [claimer, owner] connection in
+            try claimer.claim(
+                listener: listener, lanes: lanes, depth: depth, owner: owner, lease: lease, on: connection)
+        }
+    }
+
+    public func claim(ids: [Int64], depth: LaneDepth, lease: Duration) async throws -> [LoadedLane] {
+        try await database.run { [claimer, owner] connection in
+            try claimer.claim(ids: ids, depth: depth, owner: owner, lease: lease, on: connection)
+        }
+    }
+
+    public func settle(
+        _ settlements: [Settlement], changes: [LaneChange], lease: Duration
+    ) async throws -> Settled {
+        try await database.run { [settler, owner] connection in
+            try settler.settle(settlements, changes: changes, lease: lease, worker: owner, on: connection)
+        }
+    }
+
+    public func countAttemptAhead(_ lane: Lane, eventID: Int64, attempt: Int) async throws -> Bool {
+        try await database.run { [settler] connection in
+            try settler.countAttemptAhead(lane, eventID: eventID, attempt: attempt, on: connection)
+        }
+    }
+
+    public func payload(ofEvent id: Int64) async throws -> [UInt8]? {
+        try await database.run { [reader] connection in try reader.payload(ofEvent: id, on: connection) }
+    }
+}

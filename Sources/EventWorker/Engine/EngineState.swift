@@ -1,0 +1,267 @@
+import EventQueue
+import HeapModule
+import ListenerKit
+
+/// All that a delivery engine knows, as a value: methods change it and say what is to be done; the engine does it.
+struct EngineState {
+    /// A delivery to start.
+    struct Start {
+        let lane: Lane
+        let delivery: OpenDelivery
+        let listener: RegisteredListener
+        let isSuspect: Bool
+    }
+
+    /// What is written in one transaction.
+    struct Batch {
+        var settlements: [Settlement] = []
+        var changes: [LaneChange] = []
+        var isEmpty: Bool { settlements.isEmpty && changes.isEmpty }
+    }
+
+    private struct Ready: Comparable {
+        let eventID: Int64
+        let laneID: Int64
+        static func < (left: Ready, right: Ready) -> Bool {
+            (left.eventID, left.laneID) < (right.eventID, right.laneID)
+        }
+    }
+
+    private struct ListenerState {
+        var running = 0
+        /// Read, started or not, and not settled.
+        var held = 0
+        var ready = Heap<Ready>()
+    }
+
+    let settings: EngineSettings
+    private var lanes: [Int64: LaneRun] = [:]
+    private var listeners: [String: ListenerState] = [:]
+    private var finished: [Settlement] = []
+    /// Lanes with something to write besides settlements.
+    private var touched: Set<Int64> = []
+    private(set) var isStopping = false
+
+    init(settings: EngineSettings) {
+        self.settings = settings
+    }
+
+    /// Nothing is held any more.
+    var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
+
+    var laneCount: Int { lanes.count }
+
+    /// How many more deliveries of a listener may be read.
+    func room(for listener: String) -> Int {
+        isStopping ? 0 : max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
+    }
+
+    /// Takes lanes that were claimed with a lease that ends at `leaseEnd`.
+    mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration) {
+        for lane in loaded {
+            let id = lane.lane.id
+            lanes[id] = LaneRun(lane, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
+            listeners[lane.lane.listener, default: ListenerState()].held += lane.deliveries.count
+            if lane.deliveries.isEmpty || isStopping { touched.insert(id) }
+            announce(id)
+        }
+    }
+
+    /// Which deliveries to start now: per listener as many as have room, the oldest event first.
+    mutating func takeStarts(now: Duration, subscriptions: Subscriptions) -> [Start] {
+        guard !isStopping else { return [] }
+        var starts: [Start] = []
+        for name in listeners.keys {
+            guard let listener = subscriptions.listeners[name] else {
+                closeAll(of: name)
+                continue
+            }
+            while let state = listeners[name], state.running < listener.maximumInFlight,
+                let ready = listeners[name]?.ready.popMin()
+            {
+                guard let run = lanes[ready.laneID], run.canStart, run.head?.eventID == ready.eventID else { continue }
+                guard run.leaseEnd - now > settings.lease / 5 else {
+                    touched.insert(ready.laneID)
+                    continue
+                }
+                if let start = start(ready.laneID, listener: listener) { starts.append(start) }
+            }
+        }
+        return starts
+    }
+
+    /// Notes that a delivery has ended.
+    mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
+        listeners[lane.listener]?.running -= 1
+        guard var run = lanes[lane.id], run.lane.epoch == lane.epoch else { return }
+        run.running -= 1
+        if let settlement {
+            finished.append(settlement)
+            if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared {
+                run.backOff = delay
+            }
+        } else {
+            // Put back: nothing to write about the delivery, but those behind it must not overtake it.
+            run.open.remove(eventID)
+            run.isClosing = true
+            listeners[lane.listener]?.held -= 1
+        }
+        lanes[lane.id] = run
+        touched.insert(lane.id)
+    }
+
+    /// What to write next.
+    mutating func takeBatch(now: Duration) -> Batch {
+        var batch = Batch()
+        batch.settlements = Array(finished.prefix(settings.settleBatch))
+        finished.removeFirst(batch.settlements.count)
+        var settling: [Int64: Int] = [:]
+        for settlement in batch.settlements { settling[settlement.lane.id, default: 0] += 1 }
+        let candidates = touched
+        touched.removeAll(keepingCapacity: true)
+        for id in candidates {
+            guard let run = lanes[id] else { continue }
+            if run.isChanging {
+                touched.insert(id)
+                continue
+            }
+            let openAfter = run.open.count - (settling[id] ?? 0)
+            if let action = action(for: run, openAfter: openAfter, now: now) {
+                lanes[id]?.isChanging = true
+                batch.changes.append(LaneChange(lane: run.lane, action: action))
+            } else if openAfter > run.running {
+                touched.insert(id)
+            }
+        }
+        return batch
+    }
+
+    /// Notes that `batch`, sent at `sentAt`, was written. Returns deliveries that were waiting for it.
+    mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
+        for settlement in batch.settlements {
+            listeners[settlement.lane.listener]?.held -= 1
+            lanes[settlement.lane.id]?.open.remove(settlement.eventID)
+        }
+        for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
+        for id in answer.lostLanes { remove(id) }
+        for settlement in batch.settlements { announce(settlement.lane.id) }
+    }
+
+    /// Notes that `batch` could not be written: it is to be tried again.
+    mutating func notWritten(_ batch: Batch) {
+        finished.insert(contentsOf: batch.settlements, at: 0)
+        for change in batch.changes {
+            lanes[change.lane.id]?.isChanging = false
+            touched.insert(change.lane.id)
+        }
+    }
+
+    /// Marks lanes whose lease wants renewing. Returns those whose lease has run out: what runs in them is to be cancelled.
+    mutating func checkLeases(now: Duration) -> Set<Int64> {
+        var expired: Set<Int64> = []
+        for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
+            touched.insert(id)
+            if run.leaseEnd <= now, run.running > 0 { expired.insert(id) }
+        }
+        return expired
+    }
+
+    /// Starts nothing more, and gives lanes back as they come to rest.
+    mutating func stop() {
+        isStopping = true
+        for id in lanes.keys { close(id) }
+    }
+
+    /// Gives lanes back that none of `admitted` is in, for a run that is limited to some events.
+    mutating func restrict(to admitted: Set<Int64>) {
+        for (id, run) in lanes {
+            guard let head = run.head, !admitted.contains(head.eventID) else { continue }
+            close(id)
+        }
+    }
+
+    private mutating func start(_ id: Int64, listener: RegisteredListener) -> Start? {
+        guard var run = lanes[id] else { return nil }
+        let isSuspect = run.isHeadSuspect
+        guard let delivery = run.takeHead() else { return nil }
+        let lane = run.lane
+        lanes[id] = run
+        listeners[lane.listener]?.running += 1
+        announce(id)
+        if !lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 { touched.insert(id) }
+        return Start(lane: lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
+    }
+
+    /// Puts a lane among those of its listener that can start.
+    private mutating func announce(_ id: Int64) {
+        guard let run = lanes[id] else { return }
+        if run.canStart, let head = run.head {
+            listeners[run.lane.listener]?.ready.insert(Ready(eventID: head.eventID, laneID: id))
+        } else if run.open.isEmpty {
+            touched.insert(id)
+        }
+    }
+
+    private func action(for run: LaneRun, openAfter: Int, now: Duration) -> LaneChange.Action? {
+        if openAfter == 0 {
+            if let delay = run.backOff { return .backOff(delay: delay) }
+            if run.isClosing || run.quantum <= 0 { return .release }
+            if run.waitingCount == 0 { return run.hasMore ? refill(run) : .release }
+        } else if !run.lane.key.isOrdered, !run.isClosing, run.hasMore, run.waitingCount < settings.depth.shared / 2,
+            run.quantum > run.waitingCount
+        {
+            return refill(run)
+        }
+        return run.leaseEnd - now < settings.lease * 2 / 3 ? .keep : nil
+    }
+
+    private func refill(_ run: LaneRun) -> LaneChange.Action {
+        .refill(after: run.lastRead, limit: settings.depth.limit(for: run.lane.key))
+    }
+
+    private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {
+        let id = change.lane.id
+        guard lanes[id] != nil, !answer.lostLanes.contains(id) else { return }
+        lanes[id]?.isChanging = false
+        switch change.action {
+        case .release, .backOff:
+            remove(id)
+        case .keep:
+            lanes[id]?.leaseEnd = sentAt + settings.lease
+            announce(id)
+        case .refill(_, let limit):
+            let deliveries = answer.refills[id] ?? []
+            lanes[id]?.leaseEnd = sentAt + settings.lease
+            lanes[id]?.append(deliveries, limit: limit)
+            listeners[change.lane.listener]?.held += deliveries.count
+            if isStopping { close(id) }
+            announce(id)
+        }
+    }
+
+    private mutating func close(_ id: Int64) {
+        guard let run = lanes[id], !run.isClosing else { return }
+        listeners[run.lane.listener]?.held -= run.waitingCount
+        lanes[id]?.dropWaiting()
+        lanes[id]?.isClosing = true
+        touched.insert(id)
+    }
+
+    private mutating func closeAll(of listener: String) {
+        for (id, run) in lanes where run.lane.listener == listener { close(id) }
+        if listeners[listener]?.held == 0, listeners[listener]?.running == 0 { listeners[listener] = nil }
+    }
+
+    private mutating func remove(_ id: Int64) {
+        guard let run = lanes.removeValue(forKey: id) else { return }
+        // What is open and finished is in `finished` or being written, and is counted there.
+        listeners[run.lane.listener]?.held -= run.waitingCount + run.running
+        touched.remove(id)
+    }
+}
+
+extension LaneKey {
+    var isShared: Bool {
+        if case .shared = self { true } else { false }
+    }
+}

@@ -1,0 +1,19 @@
+/// A listener with what is applied around it.
+public struct RegisteredListener: Sendable {
+    public let name: String
+    /// The transport's `type`.
+    public let type: String
+    public let listener: any Listener
+    /// How long one attempt may take.
+    public let timeout: Duration
+    /// How many deliveries of it are under way at once in one worker.
+    public let maximumInFlight: Int
+
+    public init(name: String, type: String, listener: any Listener, timeout: Duration, maximumInFlight: Int) {
+        self.name = name
+        self.type = type
+        self.listener = listener
+        self.timeout = timeout
+        self.maximumInFlight = maximumInFlight
+    }
+}
