@@ -90,7 +90,7 @@ let package = Package(
         listener("ExecListener", in: "exec", uses: [.product(name: "Subprocess", package: "swift-subprocess")]),
 
         // Running it.
-        module("Observability", uses: [logging]),
+        module("Observability", uses: ["EventModel", logging]),
         module("ServerConfiguration", uses: ["EventModel", "ListenerKit", .product(name: "Yams", package: "Yams")]),
         module("PrivateDatabase", uses: [logging, .product(name: "Subprocess", package: "swift-subprocess")]),
         module(
@@ -104,6 +104,10 @@ let package = Package(
             name: "recado",
             dependencies: ["RecadoServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/recado", swiftSettings: settings),
+
+        // Tests.
+        tests("ObservabilityTests", uses: ["Observability", logging]),
+        tests("ServerConfigurationTests", uses: ["ServerConfiguration", "ListenerKit"]),
     ],
     swiftLanguageModes: [.v6]
 )
