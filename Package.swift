@@ -64,6 +64,7 @@ let package = Package(
 
         // The C libraries, each behind one Swift module.
         module("BlockingWork"),
+        module("Neighbours"),
         module("MariaDBClient", uses: ["BlockingWork", "CMariaDB"]),
         module("CurlClient", uses: ["BlockingWork", "CCurl", logging]),
 
@@ -77,7 +78,12 @@ let package = Package(
             ], swiftSettings: settings),
         module("EventQueue", uses: ["EventModel", "MariaDBClient", "Migrations"]),
         module("Dispatching", uses: ["EventModel", "EventQueue", "ListenerKit", logging]),
-        module("EventWorker", uses: ["EventModel", "EventQueue", "ListenerKit", collections, logging, lifecycle]),
+        module(
+            "EventWorker",
+            uses: [
+                "BlockingWork", "EventModel", "EventQueue", "ListenerKit", "MariaDBClient", "Neighbours", "Observability",
+                collections, logging, lifecycle,
+            ]),
         module("FastCGIFront", uses: ["CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
         module(
             "HTTPFront",
@@ -98,7 +104,7 @@ let package = Package(
             uses: [
                 "BlockingWork", "ServerConfiguration", "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue",
                 "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
-                "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
+                "Neighbours", "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
             ]),
         .executableTarget(
             name: "recado",

@@ -1,4 +1,4 @@
-public import EventModel
+import EventModel
 
 /// Who listens to what: the listeners of the configuration and the events they are registered for.
 ///

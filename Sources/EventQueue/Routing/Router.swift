@@ -83,6 +83,7 @@ public struct Router: Sendable {
         routed.postponed = postponed.count
         routed.invalid = invalid.count
         routed.events = accepted.count
+        routed.unheard = accepted.count { $0.listeners.isEmpty }
         routed.listeners = Set(accepted.flatMap(\.listeners))
     }
 }

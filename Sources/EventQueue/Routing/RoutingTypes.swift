@@ -12,6 +12,8 @@ public struct Routed: Sendable, Equatable {
     public var isBusy = false
     /// Events that left `pending` or `scheduled` for their lanes, or that nobody listens to.
     public var events = 0
+    /// How many of `events` nobody listens to.
+    public var unheard = 0
     /// Events that were put off to their scheduled time.
     public var postponed = 0
     /// Events whose payload is not JSON: failed.

@@ -140,6 +140,7 @@ struct EngineState {
     mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
         for settlement in batch.settlements {
             listeners[settlement.lane.listener]?.held -= 1
+            guard lanes[settlement.lane.id]?.lane.epoch == settlement.lane.epoch else { continue }
             lanes[settlement.lane.id]?.open.remove(settlement.eventID)
         }
         for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
@@ -170,14 +171,6 @@ struct EngineState {
     mutating func stop() {
         isStopping = true
         for id in lanes.keys { close(id) }
-    }
-
-    /// Gives lanes back that none of `admitted` is in, for a run that is limited to some events.
-    mutating func restrict(to admitted: Set<Int64>) {
-        for (id, run) in lanes {
-            guard let head = run.head, !admitted.contains(head.eventID) else { continue }
-            close(id)
-        }
     }
 
     private mutating func start(_ id: Int64, listener: RegisteredListener) -> Start? {
@@ -221,7 +214,7 @@ struct EngineState {
 
     private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {
         let id = change.lane.id
-        guard lanes[id] != nil, !answer.lostLanes.contains(id) else { return }
+        guard lanes[id]?.lane.epoch == change.lane.epoch, !answer.lostLanes.contains(id) else { return }
         lanes[id]?.isChanging = false
         switch change.action {
         case .release, .backOff:

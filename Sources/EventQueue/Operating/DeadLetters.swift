@@ -1,0 +1,131 @@
+public import MariaDBClient
+
+/// Dead letters: to look at, to try again, or to give up.
+public struct DeadLetters: Sendable {
+    public struct Entry: Sendable {
+        public let id: Int64
+        public let eventID: Int64
+        public let uuid: String
+        public let listener: String
+        public let eventName: String
+        public let reason: String
+        public let message: String
+        public let attempts: Int
+        public let status: String
+        public let createdAt: String
+        /// JSON; only for a single entry.
+        public let payload: String?
+        /// A JSON array of attempts; only for a single entry.
+        public let history: String?
+    }
+
+    /// Which dead letters are meant.
+    public enum Selection: Sendable {
+        case entry(Int64)
+        /// The oldest that nobody has dealt with.
+        case pending(limit: Int)
+    }
+
+    private let tables: Tables
+    private let lanes: LaneRegistry
+
+    public init(tables: Tables) {
+        self.tables = tables
+        lanes = LaneRegistry(tables: tables)
+    }
+
+    /// The newest first.
+    public func list(status: String, limit: Int, on connection: Connection) throws -> [Entry] {
+        try connection.rows(
+            "\(columns(payload: "NULL, NULL")) WHERE status = ? ORDER BY id DESC LIMIT ?",
+            [.text(status), .integer(limit)], Self.entry)
+    }
+
+    /// One, with payload and history; nil where there is none.
+    public func show(_ id: Int64, on connection: Connection) throws -> Entry? {
+        try connection.rows("\(columns(payload: "payload, history")) WHERE id = ?", [.integer(id)], Self.entry).first
+    }
+
+    /// Puts deliveries back at the place in their lane that their event has, with all attempts before them.
+    ///
+    /// - Returns: how many were put back.
+    public func replay(_ selection: Selection, on connection: Connection) throws -> Int {
+        try connection.transaction { connection in
+            // Lanes may be made here, which only the router may do: its mutex is held meanwhile.
+            try connection.query("SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE")
+            let letters = try lock(selection, on: connection)
+            for letter in letters {
+                let key = letter.laneKey.map { LaneKey.ordered($0) } ?? .single(eventID: letter.eventID)
+                let name = LaneRegistry.Name(listener: letter.listener, key: key)
+                guard let lane = try lanes.identifiers(of: [name], on: connection)[name] else { continue }
+                try connection.query(
+                    "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)",
+                    [.integer(lane), .integer(letter.eventID)])
+                try lanes.wake([lane], on: connection)
+                try connection.query(
+                    """
+                    UPDATE \(tables.events) SET open_deliveries = open_deliveries + 1,
+                        dead_deliveries = GREATEST(dead_deliveries - 1, 0),
+                        status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
+                    WHERE id = ?
+                    """, [.integer(letter.eventID)])
+                try mark(letter.id, "replayed", on: connection)
+            }
+            return letters.count
+        }
+    }
+
+    /// Gives dead letters up. Their events stay `failed`. Returns how many.
+    public func discard(_ selection: Selection, on connection: Connection) throws -> Int {
+        try connection.transaction { connection in
+            let letters = try lock(selection, on: connection)
+            for letter in letters { try mark(letter.id, "discarded", on: connection) }
+            return letters.count
+        }
+    }
+
+    private struct Letter {
+        let id: Int64
+        let eventID: Int64
+        let listener: String
+        let laneKey: String?
+    }
+
+    private func lock(_ selection: Selection, on connection: Connection) throws -> [Letter] {
+        let condition: String
+        let parameters: [Parameter]
+        switch selection {
+        case .entry(let id): (condition, parameters) = ("id = ?", [.integer(id)])
+        case .pending(let limit): (condition, parameters) = ("1 = 1 ORDER BY id LIMIT ?", [.integer(limit)])
+        }
+        return try connection.rows(
+            """
+            SELECT id, event_id, listener, COALESCE(ordering_key, instance) FROM \(tables.deadLetters)
+            WHERE status = 'pending' AND \(condition) FOR UPDATE
+            """, parameters
+        ) {
+            Letter(id: $0.integer(0), eventID: $0.integer(1), listener: $0.text(2), laneKey: $0.optionalText(3))
+        }
+    }
+
+    private func mark(_ id: Int64, _ status: String, on connection: Connection) throws {
+        try connection.query(
+            "UPDATE \(tables.deadLetters) SET status = ?, update_datetime = UTC_TIMESTAMP(3) WHERE id = ?",
+            [.text(status), .integer(id)])
+    }
+
+    private func columns(payload: String) -> String {
+        """
+        SELECT id, event_id, uuid, listener, event_name, reason, error_message, attempts, status, create_datetime, \(payload)
+        FROM \(tables.deadLetters)
+        """
+    }
+
+    private static func entry(_ row: borrowing Row) -> Entry {
+        Entry(
+            id: row.integer(0), eventID: row.integer(1), uuid: row.text(2), listener: row.text(3),
+            eventName: row.text(4), reason: row.text(5), message: row.text(6), attempts: Int(row.integer(7)),
+            status: row.text(8), createdAt: EventLookup.rfc3339(row.text(9)), payload: row.optionalText(10),
+            history: row.optionalText(11))
+    }
+}

@@ -1,0 +1,52 @@
+import EventModel
+public import MariaDBClient
+
+/// Brings lanes back that would otherwise wait too long, and removes those that nobody needs any more.
+public struct LaneRescue: Sendable {
+    private let tables: Tables
+
+    public init(tables: Tables) {
+        self.tables = tables
+    }
+
+    /// Makes the lanes of a worker that is known to be dead ready at once. Returns how many.
+    public func release(ofDead worker: Int64, on connection: Connection) throws -> Int {
+        let ids = try connection.rows(
+            "SELECT id FROM \(tables.lanes) WHERE owner = ? AND visible_at < \(SettlerStatements.parked)",
+            [.integer(worker)]) { $0.integer(0) }
+        var released = 0
+        for chunk in IdentifierList.chunks(of: ids.sorted()) {
+            released += try connection.query(
+                """
+                UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6), owner = 0
+                WHERE id IN (\(IdentifierList.placeholders(chunk.count))) AND owner = ?
+                """, chunk.map { .integer($0) } + [.integer(worker)])
+        }
+        return released
+    }
+
+    /// Makes lanes ready whose time is further away than anything can put it: it was written by a clock that was ahead.
+    public func bringBackFarAway(beyond longest: Duration, on connection: Connection) throws -> Int {
+        try connection.query(
+            """
+            UPDATE \(tables.lanes) SET visible_at = UTC_TIMESTAMP(6)
+            WHERE visible_at > UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND AND visible_at < \(SettlerStatements.parked)
+            """, [.integer(longest.microseconds)])
+    }
+
+    /// Removes lanes that have been parked for long. Routing is kept out meanwhile, so that no delivery can arrive in a lane that
+    /// is being removed; a lane that is made again has a new id.
+    public func removeIdle(olderThan age: Duration, limit: Int, on connection: Connection) throws -> Int {
+        try connection.transaction { connection in
+            let lock = "SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
+            guard try !connection.rows(lock, [], { $0.integer(0) }).isEmpty else { return 0 }
+            return try connection.query(
+                """
+                DELETE FROM \(tables.lanes)
+                WHERE visible_at = \(SettlerStatements.parked)
+                    AND active_at < UTC_TIMESTAMP() - INTERVAL ? MICROSECOND
+                    AND id NOT IN (SELECT lane_id FROM \(tables.deliveries)) LIMIT ?
+                """, [.integer(age.microseconds), .integer(limit)])
+        }
+    }
+}

@@ -1,0 +1,60 @@
+public import MariaDBClient
+
+/// How the queue stands, for people and for monitoring.
+public struct QueueStatus: Sendable, Equatable {
+    /// Events by status. Processed ones are not counted: there are too many.
+    public var pending: Int64 = 0
+    public var scheduled: Int64 = 0
+    public var processing: Int64 = 0
+    /// Failed and to be retried.
+    public var retrying: Int64 = 0
+    /// Failed for good.
+    public var failed: Int64 = 0
+    /// How long the oldest event that is not done has waited, in seconds; 0 where there is none.
+    public var oldestSeconds: Int64 = 0
+    /// Dead letters that nobody has dealt with.
+    public var deadLetters: Int64 = 0
+    /// Lanes that are ready or at work.
+    public var activeLanes: Int64 = 0
+
+    /// Reads it. Costs a walk over the index of what is not processed.
+    public static func read(tables: Tables, on connection: Connection) throws -> QueueStatus {
+        var status = QueueStatus()
+        try connection.query(
+            """
+            SELECT status, COUNT(*) FROM \(tables.events) FORCE INDEX (event_queue_status)
+            WHERE status IN ('pending', 'scheduled', 'processing') GROUP BY status
+            """
+        ) { row in
+            switch row.text(0) {
+            case "pending": status.pending = row.integer(1)
+            case "scheduled": status.scheduled = row.integer(1)
+            default: status.processing = row.integer(1)
+            }
+        }
+        try connection.query(
+            """
+            SELECT CAST(COALESCE(SUM(scheduled_at IS NOT NULL), 0) AS SIGNED),
+                CAST(COALESCE(SUM(scheduled_at IS NULL), 0) AS SIGNED)
+            FROM \(tables.events) FORCE INDEX (event_queue_status) WHERE status = 'failed'
+            """
+        ) { (status.retrying, status.failed) = ($0.integer(0), $0.integer(1)) }
+        try connection.query(
+            """
+            SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, create_datetime, UTC_TIMESTAMP())), 0) FROM (
+                (SELECT create_datetime FROM \(tables.events) FORCE INDEX (event_queue_status)
+                    WHERE status = 'pending' ORDER BY id LIMIT 1)
+                UNION ALL
+                (SELECT create_datetime FROM \(tables.events) FORCE INDEX (event_queue_status)
+                    WHERE status = 'processing' ORDER BY id LIMIT 1)) heads
+            """
+        ) { status.oldestSeconds = max($0.integer(0), 0) }
+        try connection.query("SELECT COUNT(*) FROM \(tables.deadLetters) WHERE status = 'pending'") {
+            status.deadLetters = $0.integer(0)
+        }
+        try connection.query(
+            "SELECT COUNT(*) FROM \(tables.lanes) WHERE visible_at < \(SettlerStatements.parked)"
+        ) { status.activeLanes = $0.integer(0) }
+        return status
+    }
+}

@@ -1,0 +1,67 @@
+public import MariaDBClient
+
+/// Who works on this queue: `event_worker`.
+public struct WorkerRegistry: Sendable {
+    public enum Kind: String, Sendable {
+        case daemon, cron, responder
+    }
+
+    /// A row of `event_worker`.
+    public struct Entry: Sendable {
+        public let id: Int64
+        public let kind: String
+        public let host: String
+        public let processID: Int
+        public let startedAt: String
+        /// Seconds since it last said that it lives, by the database's clock.
+        public let secondsSinceSeen: Int64
+        public let hasEnded: Bool
+        public let summary: String
+    }
+
+    private let tables: Tables
+
+    public init(tables: Tables) {
+        self.tables = tables
+    }
+
+    /// Enters a worker. Returns its id, which lanes carry as their owner.
+    public func register(_ kind: Kind, host: String, processID: Int, on connection: Connection) throws -> Int64 {
+        let ids = try connection.rows(
+            "INSERT INTO \(tables.workers) (kind, host, pid) VALUES (?, ?, ?) RETURNING id",
+            [.text(kind.rawValue), .text(host), .integer(processID)]) { $0.integer(0) }
+        return ids.first ?? 0
+    }
+
+    /// Says that it lives.
+    public func beat(_ id: Int64, summary: String, on connection: Connection) throws {
+        try connection.query(
+            "UPDATE \(tables.workers) SET seen_at = UTC_TIMESTAMP(3), summary = ? WHERE id = ?",
+            [.text(summary), .integer(id)])
+    }
+
+    /// Says that it has ended, in order.
+    public func end(_ id: Int64, summary: String, on connection: Connection) throws {
+        try connection.query(
+            """
+            UPDATE \(tables.workers) SET seen_at = UTC_TIMESTAMP(3), ended_at = UTC_TIMESTAMP(3), summary = ? WHERE id = ?
+            """,
+            [.text(summary), .integer(id)])
+    }
+
+    /// The newest entries first.
+    public func list(limit: Int, on connection: Connection) throws -> [Entry] {
+        try connection.rows(
+            """
+            SELECT id, kind, host, pid, started_at, TIMESTAMPDIFF(SECOND, seen_at, UTC_TIMESTAMP(3)),
+                ended_at IS NOT NULL, summary
+            FROM \(tables.workers) ORDER BY id DESC LIMIT ?
+            """, [.integer(limit)]
+        ) { row in
+            Entry(
+                id: row.integer(0), kind: row.text(1), host: row.text(2), processID: Int(row.integer(3)),
+                startedAt: row.text(4), secondsSinceSeen: row.integer(5), hasEnded: row.integer(6) != 0,
+                summary: row.text(7))
+        }
+    }
+}

@@ -1,0 +1,114 @@
+public import EventModel
+import EventQueue
+public import ListenerKit
+public import Logging
+import MariaDBClient
+public import Neighbours
+
+/// One run of the worker under cron: at most so many events, the oldest first, then the end.
+///
+/// Runs may overlap: lanes are leased and routing is serial, so each delivery is made by one of them.
+public struct CronRun: Sendable {
+    /// What a run did.
+    public struct Summary: Sendable {
+        /// Events that were looked after.
+        public let events: Int
+        public let delivered: Int
+        public let retried: Int
+        public let dead: Int
+        /// Events that are not JSON, failed by routing.
+        public let invalid: Int
+    }
+
+    private let settings: WorkerSettings
+    private let subscriptions: CurrentSubscriptions
+    private let directory: RuntimeDirectory?
+    private let time: MonotonicTime
+    private let logger: Logger
+
+    public init(
+        settings: WorkerSettings, subscriptions: CurrentSubscriptions, directory: RuntimeDirectory?,
+        time: MonotonicTime = .system, logger: Logger
+    ) {
+        self.settings = settings
+        self.subscriptions = subscriptions
+        self.directory = directory
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Works on at most `limit` events and ends. When cancelled, what is under way is put back and it ends early.
+    public func run(limit: Int) async throws -> Summary {
+        let session = try await WorkerSession.begin(.cron, settings: settings, directory: directory)
+        let engine = session.makeEngine(
+            subscriptions: subscriptions, time: time, hints: ClaimHints(), logger: logger)
+        let desk = RoutingDesk(
+            database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
+            subscriptions: subscriptions, time: time)
+        await takeOverFromDead(session)
+        var budget = EventBudget(limit: limit)
+        var invalid = 0
+        let running = Task { await engine.run() }
+        let outcome: Result<Void, any Error>
+        do {
+            try await work(session, engine: engine, desk: desk, budget: &budget, invalid: &invalid)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        if Task.isCancelled || (try? outcome.get()) == nil { engine.cancelRunning() }
+        engine.stop()
+        await running.value
+        let totals = engine.totals
+        await session.end(summary: "\(budget.admitted.count) events, " + Worker.summary(totals))
+        try outcome.get()
+        return Summary(
+            events: budget.admitted.count + invalid, delivered: totals.delivered, retried: totals.retried,
+            dead: totals.dead, invalid: invalid)
+    }
+
+    /// Takes what is ready in the lanes; where nothing is, routes what is pending; until the budget is used up or both are empty.
+    private func work(
+        _ session: WorkerSession, engine: DeliveryEngine, desk: RoutingDesk, budget: inout EventBudget,
+        invalid: inout Int
+    ) async throws {
+        while budget.remaining > 0, !Task.isCancelled {
+            let sentAt = time.now
+            let lanes = try await claim(session, limit: budget.remaining)
+            if lanes.isEmpty {
+                let routed = try await desk.route(limit: budget.remaining)
+                invalid += routed.invalid
+                budget.spend(routed.invalid)
+                if routed.isBusy {
+                    try await Task.sleep(for: .milliseconds(5))
+                } else if routed.events + routed.postponed + routed.invalid == 0 {
+                    return
+                } else {
+                    budget.spend(routed.unheard)
+                }
+                continue
+            }
+            engine.add(budget.admit(lanes), leaseEnd: sentAt + settings.engine.lease)
+            await engine.waitUntilIdle()
+        }
+    }
+
+    private func claim(_ session: WorkerSession, limit: Int) async throws -> [LoadedLane] {
+        var lanes: [LoadedLane] = []
+        let depth = LaneDepth(ordered: min(limit, settings.engine.depth.ordered), shared: min(limit, settings.engine.depth.shared))
+        for listener in subscriptions.value.listeners.keys.sorted() {
+            lanes += try await session.store.claim(
+                listener: listener, lanes: min(limit, ClaimLoop.lanesPerClaim), depth: depth,
+                lease: settings.engine.lease)
+        }
+        return lanes
+    }
+
+    private func takeOverFromDead(_ session: WorkerSession) async {
+        guard let directory else { return }
+        let rescue = LaneRescue(tables: settings.tables)
+        try? await LifeLock.forEachDead(in: directory) { worker in
+            _ = try await session.routing.run { try rescue.release(ofDead: worker, on: $0) }
+        }
+    }
+}

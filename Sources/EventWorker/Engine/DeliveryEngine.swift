@@ -1,0 +1,223 @@
+public import EventQueue
+public import EventModel
+public import ListenerKit
+public import Logging
+import Observability
+import Synchronization
+
+/// Delivers what is in the lanes it is given, and writes what became of it.
+///
+/// Whoever owns an engine claims lanes and ``add(_:leaseEnd:)``s them; the engine starts deliveries within each listener's limit,
+/// keeps the order that each lane asks for, cancels what takes too long, renews leases, and settles in batches: while one
+/// transaction commits, the next gathers.
+public final class DeliveryEngine: Sendable {
+    private let state: Mutex<EngineState>
+    private let running = RunningDeliveries()
+    private let toWrite = Wakeup()
+    private let rested = Wakeup()
+    private let store: any DeliveryStore
+    private let subscriptions: CurrentSubscriptions
+    private let settings: EngineSettings
+    private let judge: AttemptJudge
+    private let time: MonotonicTime
+    private let hints: ClaimHints
+    private let report: DeliveryReport
+
+    public init(
+        store: any DeliveryStore, subscriptions: CurrentSubscriptions, settings: EngineSettings, time: MonotonicTime,
+        hints: ClaimHints, logger: Logger
+    ) {
+        state = Mutex(EngineState(settings: settings))
+        self.store = store
+        self.subscriptions = subscriptions
+        self.settings = settings
+        judge = AttemptJudge(retry: settings.retry)
+        self.time = time
+        self.hints = hints
+        report = DeliveryReport(logger: logger)
+    }
+
+    /// How many deliveries have ended so far, by how.
+    public var totals: DeliveryReport.Totals { report.totals }
+
+    /// How many more deliveries of a listener may be read.
+    public func room(for listener: String) -> Int {
+        state.withLock { $0.room(for: listener) }
+    }
+
+    /// Whether nothing is held.
+    public var isIdle: Bool { state.withLock { $0.isIdle } }
+
+    /// Takes lanes over. `leaseEnd` is on our clock, counted from before the claim was sent.
+    public func add(_ lanes: [LoadedLane], leaseEnd: Duration) {
+        guard !lanes.isEmpty else { return }
+        state.withLock { $0.add(lanes, leaseEnd: leaseEnd) }
+        startReady()
+        toWrite.signal()
+    }
+
+    /// Starts nothing more and gives lanes back as they come to rest. ``run()`` returns when all are.
+    public func stop() {
+        state.withLock { $0.stop() }
+        toWrite.signal()
+        rested.signal()
+    }
+
+    /// Cancels what is under way: it is put back, and no attempt counts.
+    public func cancelRunning() {
+        running.cancel()
+    }
+
+    /// Returns when nothing is held any more.
+    public func waitUntilIdle() async {
+        while !isIdle, !Task.isCancelled { await rested.wait() }
+    }
+
+    /// Writes, renews and watches until stopped and at rest; when cancelled, until then but no longer.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.watch() }
+            await self.write()
+            group.cancelAll()
+        }
+    }
+
+    private func write() async {
+        var delay = Duration.milliseconds(100)
+        while !Task.isCancelled {
+            let (batch, isDone) = state.withLock { state in
+                (state.takeBatch(now: time.now), state.isStopping && state.isIdle)
+            }
+            if batch.isEmpty {
+                rested.signal()
+                if isDone { return }
+                await toWrite.wait()
+                continue
+            }
+            do {
+                let sentAt = time.now
+                let answer = try await store.settle(batch.settlements, changes: batch.changes, lease: settings.lease)
+                state.withLock { $0.written(batch, answer: answer, sentAt: sentAt) }
+                report.written(batch.settlements, lostLanes: answer.lostLanes)
+                delay = .milliseconds(100)
+                startReady()
+                giveHints(batch)
+            } catch {
+                // Nothing is lost: the deliveries stay claimed until the lease ends, and the results stay here.
+                state.withLock { $0.notWritten(batch) }
+                report.couldNotWrite(error)
+                try? await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(2))
+            }
+        }
+    }
+
+    /// Looks after time limits and leases.
+    private func watch() async {
+        while !Task.isCancelled {
+            checkTime()
+            try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    func checkTime() {
+        let now = time.now
+        running.checkDeadlines(now: now, abandonAfter: settings.abandonAfter)
+        let expired = state.withLock { $0.checkLeases(now: now) }
+        if !expired.isEmpty { running.cancel(lanes: expired) }
+        toWrite.signal()
+    }
+
+    private func startReady() {
+        let now = time.now
+        let starts = state.withLock { $0.takeStarts(now: now, subscriptions: subscriptions.value) }
+        for start in starts {
+            let key = RunningDeliveries.Key(
+                laneID: start.lane.id, epoch: start.lane.epoch, eventID: start.delivery.eventID)
+            running.start(key, deadline: now + start.listener.timeout) {
+                await self.deliver(start, key: key, began: now)
+            } onAbandon: {
+                self.report.abandoned(start.lane, eventID: start.delivery.eventID)
+                self.conclude(start, outcome: self.timeout(of: start), attempt: start.delivery.attempts + 1, began: now)
+            }
+        }
+    }
+
+    private func deliver(_ start: EngineState.Start, key: RunningDeliveries.Key, began: Duration) async {
+        let (outcome, attempt) = await attempt(start)
+        switch running.end(key) {
+        case .timedOut where outcome == .putBack:
+            conclude(start, outcome: timeout(of: start), attempt: attempt, began: began)
+        case .ended, .timedOut:
+            conclude(start, outcome: outcome, attempt: attempt, began: began)
+        case .tooLate:
+            break
+        }
+    }
+
+    private func timeout(of start: EngineState.Start) -> Outcome {
+        .retryable(Failure(.timeout, "no answer within \(start.listener.timeout)"))
+    }
+
+    private func conclude(_ start: EngineState.Start, outcome: Outcome, attempt: Int, began: Duration) {
+        let settlement = judge.result(of: outcome, attempt: attempt, start: start).map {
+            Settlement(
+                lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
+                milliseconds: (time.now - began).milliseconds)
+        }
+        state.withLock { $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID) }
+        if let settlement, let event = start.delivery.event { report.ended(settlement, event: event) }
+        startReady()
+        toWrite.signal()
+    }
+
+    /// Lanes that were given back may be ready, and lanes of a listener with room again may be claimed.
+    private func giveHints(_ batch: EngineState.Batch) {
+        var ready = Set(batch.settlements.map(\.lane.listener))
+        for change in batch.changes {
+            switch change.action {
+            case .release: ready.insert(change.lane.listener)
+            case .backOff(let delay): hints.add(change.lane.listener, at: time.now + delay)
+            case .keep, .refill: break
+            }
+        }
+        for case .retry(_, _, let delay) in batch.settlements.map(\.result) {
+            for listener in ready { hints.add(listener, at: time.now + delay) }
+        }
+        hints.add(ready)
+    }
+
+    /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener.
+    private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int) {
+        let number = start.delivery.attempts + 1
+        guard var event = start.delivery.event else { return (.delivered(), number) }
+        do {
+            if start.isSuspect {
+                guard number <= event.maxAttempts else { return (judge.crashed, event.maxAttempts) }
+                guard try await store.countAttemptAhead(start.lane, eventID: event.id, attempt: number) else {
+                    return (.putBack, number)
+                }
+            }
+            if start.delivery.isPayloadDeferred {
+                guard let payload = try await store.payload(ofEvent: event.id) else { return (.putBack, number) }
+                event = event.with(payload: payload)
+            }
+        } catch {
+            return (.putBack, number)
+        }
+        guard !Task.isCancelled else { return (.putBack, number) }
+        let delivery = Delivery(
+            event: event, listener: start.listener.name, attempt: number, maxAttempts: event.maxAttempts,
+            timeout: start.listener.timeout)
+        return (await start.listener.listener.deliver(delivery), number)
+    }
+}
+
+extension Event {
+    fileprivate func with(payload: [UInt8]) -> Event {
+        Event(
+            id: id, uuid: uuid, name: name, payload: payload, instance: instance, tenant: tenant,
+            orderingKey: orderingKey, sequenceNumber: sequenceNumber, requestID: requestID, acceptedAt: acceptedAt,
+            maxAttempts: maxAttempts)
+    }
+}

@@ -1,0 +1,73 @@
+import EventQueue
+import Synchronization
+
+/// The deliveries that are under way, each with its task and its time limit.
+final class RunningDeliveries: Sendable {
+    struct Key: Hashable {
+        let laneID: Int64
+        let epoch: Int64
+        let eventID: Int64
+    }
+
+    private struct Running {
+        let task: Task<Void, Never>
+        let deadline: Duration
+        let onAbandon: @Sendable () -> Void
+        var isTimedOut = false
+    }
+
+    /// Why a delivery's end counts.
+    enum Ending {
+        case ended
+        /// It was cancelled because its time was over.
+        case timedOut
+        /// It was given up before: what it says now comes too late.
+        case tooLate
+    }
+
+    private let state = Mutex<[Key: Running]>([:])
+
+    /// Starts `body` as a task. The lock is held meanwhile, so that the task cannot end before it is known.
+    ///
+    /// - Parameter onAbandon: called instead, where `body` does not come back long after its time limit.
+    func start(
+        _ key: Key, deadline: Duration, _ body: @escaping @Sendable () async -> Void,
+        onAbandon: @escaping @Sendable () -> Void
+    ) {
+        state.withLock { running in
+            running[key] = Running(task: Task { await body() }, deadline: deadline, onAbandon: onAbandon)
+        }
+    }
+
+    func end(_ key: Key) -> Ending {
+        state.withLock { running in
+            guard let ended = running.removeValue(forKey: key) else { return .tooLate }
+            return ended.isTimedOut ? .timedOut : .ended
+        }
+    }
+
+    /// Cancels what is over its time, and gives up what has not come back long after that.
+    func checkDeadlines(now: Duration, abandonAfter: Duration) {
+        let abandoned = state.withLock { running in
+            var abandoned: [@Sendable () -> Void] = []
+            for (key, delivery) in running where delivery.deadline <= now {
+                if !delivery.isTimedOut {
+                    running[key]?.isTimedOut = true
+                    delivery.task.cancel()
+                } else if delivery.deadline + abandonAfter <= now {
+                    running[key] = nil
+                    abandoned.append(delivery.onAbandon)
+                }
+            }
+            return abandoned
+        }
+        for abandon in abandoned { abandon() }
+    }
+
+    /// Cancels everything, or what runs in some lanes.
+    func cancel(lanes: Set<Int64>? = nil) {
+        state.withLock { running in
+            for (key, delivery) in running where lanes?.contains(key.laneID) ?? true { delivery.task.cancel() }
+        }
+    }
+}

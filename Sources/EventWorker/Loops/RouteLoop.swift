@@ -1,0 +1,43 @@
+import EventModel
+import EventQueue
+import Logging
+import Observability
+
+/// Routes what was accepted, at once when the doorbell rings and now and then otherwise.
+struct RouteLoop {
+    let desk: RoutingDesk
+    let hints: ClaimHints
+    let bell: Wakeup
+    let settings: WorkerSettings
+    let time: MonotonicTime
+    let logger: Logger
+
+    /// How long somebody else may route without a pause before it is said.
+    private static let busyLimit = Duration.seconds(15)
+
+    func run() async {
+        var interval = settings.pollInterval.lowerBound
+        var busySince: Duration?
+        while !Task.isCancelled {
+            do {
+                let routed = try await desk.route(limit: settings.routeBatch)
+                hints.add(routed.listeners)
+                busySince = routed.isBusy ? busySince ?? time.now : nil
+                if let since = busySince, time.now - since > Self.busyLimit {
+                    logger.warning("routing has been locked by another connection for long")
+                    busySince = time.now
+                }
+                if routed.invalid > 0 {
+                    logger.error("events without valid JSON", metadata: [LogKeys.count: "\(routed.invalid)"])
+                }
+                if routed.mayHaveMore { continue }
+                interval = routed.events > 0
+                    ? settings.pollInterval.lowerBound : min(interval * 2, settings.pollInterval.upperBound)
+            } catch {
+                logger.error("routing failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
+                interval = settings.pollInterval.upperBound
+            }
+            await bell.wait(upTo: interval * Double.random(in: 0.8...1.2))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+public import EventModel
+public import EventQueue
+public import ListenerKit
+public import MariaDBClient
+import Synchronization
+
+/// The router with what it remembers between two turns.
+public final class RoutingDesk: Sendable {
+    private let database: Database
+    private let router: Router
+    private let subscriptions: CurrentSubscriptions
+    private let time: MonotonicTime
+    private let watermark = Mutex(HeadWatermark())
+
+    public init(
+        database: Database, tables: Tables, sharedLanes: Int, subscriptions: CurrentSubscriptions, time: MonotonicTime
+    ) {
+        self.database = database
+        router = Router(tables: tables, sharedLanes: sharedLanes)
+        self.subscriptions = subscriptions
+        self.time = time
+    }
+
+    /// Routes up to `limit` events, oldest first.
+    public func route(limit: Int) async throws -> Routed {
+        let mark = watermark.withLock { $0.next(now: time.now) }
+        let (routed, lastID) = try await database.run { [router, subscriptions] connection in
+            try router.route(limit: limit, behind: mark, resolve: { subscriptions.active(for: $0.name) }, on: connection)
+        }
+        if lastID > 0 { watermark.withLock { $0.routed(through: lastID, now: time.now) } }
+        return routed
+    }
+}

@@ -1,0 +1,68 @@
+import BlockingWork
+import EventModel
+import EventQueue
+import Glibc
+import ListenerKit
+import Logging
+import MariaDBClient
+import Neighbours
+
+/// A worker's place among the others: its row, its lock, and its connections, one for each duty that must not wait for another.
+struct WorkerSession: Sendable {
+    let id: Int64
+    let settings: WorkerSettings
+    let routing: Database
+    let care: Database
+    let store: MariaDBDeliveryStore
+    private let lanes: Database
+    private let directory: RuntimeDirectory?
+    private let lock: LifeLock?
+
+    static func begin(
+        _ kind: WorkerRegistry.Kind, settings: WorkerSettings, directory: RuntimeDirectory?
+    ) async throws -> WorkerSession {
+        let routing = Database(settings.database, name: "routing")
+        let lanes = Database(settings.database, name: "lanes")
+        let registry = WorkerRegistry(tables: settings.tables)
+        let host = hostName()
+        let id = try await routing.run {
+            try registry.register(kind, host: host, processID: Int(getpid()), on: $0)
+        }
+        return WorkerSession(
+            id: id, settings: settings, routing: routing,
+            care: kind == .daemon ? Database(settings.database, name: "care") : routing,
+            store: MariaDBDeliveryStore(database: lanes, tables: settings.tables, owner: id), lanes: lanes,
+            directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
+    }
+
+    func makeEngine(
+        subscriptions: CurrentSubscriptions, time: MonotonicTime, hints: ClaimHints, logger: Logger
+    ) -> DeliveryEngine {
+        DeliveryEngine(
+            store: store, subscriptions: subscriptions, settings: settings.engine, time: time, hints: hints,
+            logger: logger)
+    }
+
+    /// Lets `bell` sound when a responder of this host rings.
+    func listen(to bell: Wakeup) -> DoorbellListener? {
+        guard let directory, let listener = try? DoorbellListener(in: directory, worker: id) else { return nil }
+        startThread(name: "doorbell") {
+            while listener.wait() { bell.signal() }
+        }
+        return listener
+    }
+
+    func end(summary: String) async {
+        let (registry, id) = (WorkerRegistry(tables: settings.tables), id)
+        try? await routing.run { try registry.end(id, summary: summary, on: $0) }
+        await routing.close()
+        await lanes.close()
+        if care !== routing { await care.close() }
+    }
+
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
