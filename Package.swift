@@ -77,7 +77,12 @@ let package = Package(
                 .embedInCode("003_history.up.sql"), .embedInCode("003_history.down.sql"),
             ], swiftSettings: settings),
         module("EventQueue", uses: ["EventModel", "MariaDBClient", "Migrations"]),
-        module("Dispatching", uses: ["EventModel", "EventQueue", "ListenerKit", logging]),
+        module(
+            "Dispatching",
+            uses: [
+                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours", "Observability",
+                crypto, logging,
+            ]),
         module(
             "EventWorker",
             uses: [

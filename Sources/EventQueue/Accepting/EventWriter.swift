@@ -22,24 +22,28 @@ public struct EventWriter: Sendable {
     ///
     /// - Returns: one answer per event, in the order given.
     public func write(_ events: [NewEvent], on connection: Connection, now: Date) throws -> [Acceptance] {
+        // Without idempotency keys it is one statement, which commits by itself.
         guard events.contains(where: { $0.idempotencyKey != nil }) else {
             return try insert(events, on: connection, now: now)
         }
-        return try connection.transaction { connection in
-            let claims = try keys.claim(events, on: connection)
-            let fresh = events.indices.filter { claims[$0] == .new }
-            var answers = [Acceptance?](repeating: nil, count: events.count)
-            for (index, answer) in zip(fresh, try insert(fresh.map { events[$0] }, on: connection, now: now)) {
-                answers[index] = answer
-            }
-            let known = try self.states(of: claims.compactMap(\.earlierUUID), on: connection)
-            return events.indices.map { index in
-                if let answer = answers[index] { return answer }
-                guard let uuid = claims[index].earlierUUID else { return .conflicting }
-                // The row may have been purged since: the event was accepted all the same.
-                let state = known[uuid] ?? (id: 0, status: "processed")
-                return .repeated(id: state.id, uuid: uuid, status: state.status)
-            }
+        return try connection.transaction { try write(events, inTransactionOn: $0, now: now) }
+    }
+
+    /// Writes `events` inside a transaction of the caller's.
+    func write(_ events: [NewEvent], inTransactionOn connection: Connection, now: Date) throws -> [Acceptance] {
+        let claims = try keys.claim(events, on: connection)
+        let fresh = events.indices.filter { claims[$0] == .new }
+        var answers = [Acceptance?](repeating: nil, count: events.count)
+        for (index, answer) in zip(fresh, try insert(fresh.map { events[$0] }, on: connection, now: now)) {
+            answers[index] = answer
+        }
+        let known = try states(of: claims.compactMap(\.earlierUUID), on: connection)
+        return events.indices.map { index in
+            if let answer = answers[index] { return answer }
+            guard let uuid = claims[index].earlierUUID else { return .conflicting }
+            // The row may have been purged since: the event was accepted all the same.
+            let state = known[uuid] ?? (id: 0, status: "processed")
+            return .repeated(id: state.id, uuid: uuid, status: state.status)
         }
     }
 

@@ -67,7 +67,7 @@ public struct EventLookup: Sendable {
             """
         guard var state = try connection.rows(columns, [parameter], State.init).first else { return nil }
         state.open = try openDeliveries(of: state, on: connection)
-        state.attemptHistory = try history(of: state.id, on: connection)
+        state.attemptHistory = try Self.history(of: state.id, tables: tables, on: connection)
         return state
     }
 
@@ -94,7 +94,8 @@ public struct EventLookup: Sendable {
         }
     }
 
-    private func history(of id: Int64, on connection: Connection) throws -> [Attempt] {
+    /// Every attempt that was counted for an event, the first one first.
+    static func history(of id: Int64, tables: Tables, on connection: Connection) throws -> [Attempt] {
         try connection.rows(
             """
             SELECT listener, attempt, outcome, reason, message, milliseconds, finished_at FROM \(tables.attempts)
@@ -103,7 +104,7 @@ public struct EventLookup: Sendable {
         ) { row in
             Attempt(
                 listener: row.text(0), attempt: Int(row.integer(1)), outcome: row.text(2), reason: row.text(3),
-                message: row.text(4), milliseconds: row.integer(5), at: Self.rfc3339(row.text(6)))
+                message: row.text(4), milliseconds: row.integer(5), at: rfc3339(row.text(6)))
         }
     }
 

@@ -1,0 +1,82 @@
+import EventModel
+import EventQueue
+import FoundationEssentials
+
+/// The members of one dispatch, each checked as it is taken.
+struct DispatchFields {
+    /// Every member that a dispatch may have.
+    static let names = [
+        "event", "payload", "instance", "tenant", "ordering_key", "scheduled_at", "max_attempts", "idempotency_key",
+    ]
+
+    private let body: [UInt8]
+    private var values: [String: Range<Int>] = [:]
+
+    init(body: [UInt8]) {
+        self.body = body
+    }
+
+    mutating func take(_ member: JSONSlices.Member) throws(ErrorAnswer) {
+        guard Self.names.contains(member.name) else {
+            throw Self.invalid(member.name, "is not a member of a dispatch; known are \(Self.names.joined(separator: ", "))")
+        }
+        guard values.updateValue(member.value, forKey: member.name) == nil else {
+            throw Self.invalid(member.name, "is there twice")
+        }
+    }
+
+    func event(
+        limits: DispatchLimits, requestID: String, source: NewEvent.Source
+    ) throws(ErrorAnswer) -> NewEvent {
+        guard let name = try text("event", limit: EventName.maximumLength) else {
+            throw Self.invalid("event", "is missing")
+        }
+        guard let payload = values["payload"] else { throw Self.invalid("payload", "is missing") }
+        return NewEvent(
+            name: name, payload: Array(body[payload]),
+            instance: try text("instance"), tenant: try text("tenant"), orderingKey: try text("ordering_key"),
+            scheduledAt: try date("scheduled_at"),
+            maxAttempts: try integer("max_attempts", in: 1...DispatchLimits.maximumAttempts) ?? limits.defaultMaxAttempts,
+            requestID: requestID, idempotencyKey: try text("idempotency_key"), source: source)
+    }
+
+    /// A non-empty text without control characters; nil where it is absent or null.
+    private func text(_ name: String, limit: Int = DispatchLimits.maximumKeyLength) throws(ErrorAnswer) -> String? {
+        guard let range = present(name) else { return nil }
+        guard let text = JSONSlices.string(body, in: range) else { throw Self.invalid(name, "must be a string") }
+        guard !text.isEmpty else { throw Self.invalid(name, "must not be empty") }
+        guard text.unicodeScalars.count <= limit else {
+            throw Self.invalid(name, "must not be longer than \(limit) characters")
+        }
+        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            throw Self.invalid(name, "must not contain control characters")
+        }
+        return text
+    }
+
+    private func integer(_ name: String, in range: ClosedRange<Int>) throws(ErrorAnswer) -> Int? {
+        guard let place = present(name) else { return nil }
+        guard let value = JSONSlices.integer(body, in: place), range.contains(value) else {
+            throw Self.invalid(name, "must be an integer from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
+
+    /// A point in time with its offset (RFC 3339).
+    private func date(_ name: String) throws(ErrorAnswer) -> Date? {
+        guard let text = try text(name) else { return nil }
+        let whole = Date.ISO8601FormatStyle()
+        for style in [whole, whole.year().month().day().timeZone(separator: .colon).time(includingFractionalSeconds: true)] {
+            if let date = try? style.parse(text) { return date }
+        }
+        throw Self.invalid(name, "must be a time such as 2026-11-21T09:30:00Z")
+    }
+
+    private func present(_ name: String) -> Range<Int>? {
+        values[name].flatMap { JSONSlices.isNull(body, in: $0) ? nil : $0 }
+    }
+
+    private static func invalid(_ field: String, _ message: String) -> ErrorAnswer {
+        ErrorAnswer(status: 400, code: "invalid_field", message: "\(field) \(message).", field: field)
+    }
+}

@@ -1,0 +1,89 @@
+import EventModel
+import EventQueue
+import FoundationEssentials
+
+/// Reads what a dispatch says. The payload is checked and carried as bytes, never decoded.
+struct DispatchReader: Sendable {
+    let limits: DispatchLimits
+
+    /// What a body holds: one event, or several with an answer each.
+    enum Content {
+        case single(NewEvent)
+        case several([Result<NewEvent, ErrorAnswer>])
+    }
+
+    func read(_ request: Request, requestID: String, source: NewEvent.Source) throws(ErrorAnswer) -> Content {
+        let body = request.body
+        guard let first = body.first(where: { !Self.isWhitespace($0) }) else {
+            throw ErrorAnswer(status: 400, code: "invalid_json", message: "The body is empty.")
+        }
+        if first == UInt8(ascii: "[") { return .several(try array(body, requestID: requestID, source: source)) }
+        if request.headers["content-type"].map(Self.isNewlineDelimited) ?? false {
+            return .several(try lines(body, requestID: requestID, source: source))
+        }
+        return .single(try event(body, in: 0..<body.count, requestID: requestID, source: source))
+    }
+
+    private func array(
+        _ body: [UInt8], requestID: String, source: NewEvent.Source
+    ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
+        let elements: [Range<Int>]
+        do {
+            elements = try JSONSlices.elements(of: body, limit: limits.batch, maximumDepth: limits.depth)
+        } catch {
+            throw Self.invalid(error)
+        }
+        return try each(elements, of: body, requestID: requestID, source: source)
+    }
+
+    private func lines(
+        _ body: [UInt8], requestID: String, source: NewEvent.Source
+    ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
+        let lines = body.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy(Self.isWhitespace) }
+        guard lines.count <= limits.batch else {
+            throw ErrorAnswer(
+                status: 413, code: "too_many", message: "More than \(limits.batch) events in one request.")
+        }
+        return try each(lines.map { $0.startIndex..<$0.endIndex }, of: body, requestID: requestID, source: source)
+    }
+
+    private func each(
+        _ ranges: [Range<Int>], of body: [UInt8], requestID: String, source: NewEvent.Source
+    ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
+        guard !ranges.isEmpty else {
+            throw ErrorAnswer(status: 400, code: "empty", message: "The request holds no event.")
+        }
+        return ranges.map { range in
+            Result { () throws(ErrorAnswer) in
+                try event(body, in: range, requestID: requestID, source: source)
+            }
+        }
+    }
+
+    private func event(
+        _ body: [UInt8], in range: Range<Int>, requestID: String, source: NewEvent.Source
+    ) throws(ErrorAnswer) -> NewEvent {
+        let members: [JSONSlices.Member]
+        do {
+            members = try JSONSlices.members(of: body, in: range, maximumDepth: limits.depth)
+        } catch {
+            throw Self.invalid(error)
+        }
+        var fields = DispatchFields(body: body)
+        for member in members { try fields.take(member) }
+        return try fields.event(limits: limits, requestID: requestID, source: source)
+    }
+
+    private static func invalid(_ problem: JSONProblem) -> ErrorAnswer {
+        ErrorAnswer(status: 400, code: "invalid_json", message: "The body is not valid JSON: \(problem).")
+    }
+
+    private static func isNewlineDelimited(_ contentType: String) -> Bool {
+        let type = contentType.prefix { $0 != ";" }.lowercased()
+        return type.hasPrefix("application/x-ndjson") || type.hasPrefix("application/jsonl")
+    }
+
+    private static func isWhitespace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+}

@@ -1,0 +1,194 @@
+public import EventQueue
+import FoundationEssentials
+public import Logging
+public import MariaDBClient
+import Observability
+import Synchronization
+
+/// Commits what many requests bring: while one batch commits, the next gathers. Nothing waits on a timer.
+///
+/// One connection commits; a second one costs more than it gains. A request is answered only when its rows are known to be
+/// there, or known not to be.
+public final class GroupCommitter: Sendable {
+    public typealias Completion = @Sendable (Result<[Acceptance], ErrorAnswer>) -> Void
+
+    /// How much may wait for its commit.
+    public struct Limits: Sendable {
+        public var events: Int
+        public var bytes: Int
+
+        public init(events: Int = 10000, bytes: Int = 64 << 20) {
+            self.events = events
+            self.bytes = bytes
+        }
+    }
+
+    private struct Submission {
+        let events: [NewEvent]
+        let bytes: Int
+        let complete: Completion
+    }
+
+    private struct State {
+        var waiting: [Submission] = []
+        var events = 0
+        var bytes = 0
+        var isCommitting = false
+    }
+
+    /// Enough for a statement of a few milliseconds; larger ones only make the first wait for the last.
+    private static let batchEvents = 500
+    private static let batchBytes = 4 << 20
+
+    private let state = Mutex(State())
+    private let database: Database
+    private let writer: EventWriter
+    private let limits: Limits
+    private let onCommit: @Sendable () -> Void
+    private let logger: Logger
+
+    /// - Parameter onCommit: called after each commit: the doorbell.
+    public init(
+        database: DatabaseConfiguration, tables: Tables, limits: Limits = Limits(), logger: Logger,
+        onCommit: @escaping @Sendable () -> Void
+    ) {
+        self.database = Database(database, name: "committer")
+        writer = EventWriter(tables: tables)
+        self.limits = limits
+        self.logger = logger
+        self.onCommit = onCommit
+    }
+
+    /// Takes events that belong into one commit. `complete` is called once, from the committing thread.
+    public func submit(_ events: [NewEvent], complete: @escaping Completion) {
+        let bytes = events.reduce(0) { $0 + $1.payload.count }
+        enum Next { case full, wait, commit }
+        let next = state.withLock { state -> Next in
+            // A request that alone is larger than the limit is let in where nothing else waits.
+            guard state.events == 0
+                || (state.events + events.count <= limits.events && state.bytes + bytes <= limits.bytes)
+            else { return .full }
+            state.waiting.append(Submission(events: events, bytes: bytes, complete: complete))
+            state.events += events.count
+            state.bytes += bytes
+            defer { state.isCommitting = true }
+            return state.isCommitting ? .wait : .commit
+        }
+        switch next {
+        case .full: complete(.failure(.unavailable("Too many events are waiting to be committed.")))
+        case .wait: break
+        case .commit: database.enqueue { session in self.commitAll(session) }
+        }
+    }
+
+    /// Returns when everything that was submitted is answered.
+    public func drain() async {
+        _ = try? await database.run { _ in }
+        await database.close()
+    }
+
+    private func commitAll(_ session: DatabaseSession) {
+        while let batch = takeBatch() {
+            commit(batch, session)
+            onCommit()
+        }
+    }
+
+    private func takeBatch() -> [Submission]? {
+        state.withLock { state in
+            var events = 0
+            var bytes = 0
+            var count = 0
+            for submission in state.waiting {
+                if count > 0, events + submission.events.count > Self.batchEvents || bytes + submission.bytes > Self.batchBytes {
+                    break
+                }
+                events += submission.events.count
+                bytes += submission.bytes
+                count += 1
+            }
+            guard count > 0 else {
+                state.isCommitting = false
+                return nil
+            }
+            let batch = Array(state.waiting.prefix(count))
+            state.waiting.removeFirst(count)
+            state.events -= events
+            state.bytes -= bytes
+            return batch
+        }
+    }
+
+    private func commit(_ batch: [Submission], _ session: DatabaseSession) {
+        let events = batch.count == 1 ? batch[0].events : batch.flatMap(\.events)
+        do {
+            let answers = try write(events, session)
+            var start = 0
+            for submission in batch {
+                submission.complete(.success(Array(answers[start..<start + submission.events.count])))
+                start += submission.events.count
+            }
+        } catch let answer as ErrorAnswer {
+            for submission in batch { submission.complete(.failure(answer)) }
+        } catch {
+            // What the server refused in one request must not fail the others.
+            if batch.count > 1 {
+                for submission in batch { commit([submission], session) }
+            } else {
+                logger.error("events were refused by the database", metadata: [LogKeys.error: "\(error)"])
+                batch[0].complete(.failure(Self.answer(to: error)))
+            }
+        }
+    }
+
+    private func write(_ events: [NewEvent], _ session: DatabaseSession) throws -> [Acceptance] {
+        var sentOn: UInt?
+        do {
+            return try session.run { connection in
+                let largest = events.reduce(0) { max($0, $1.payload.count) }
+                guard largest < connection.maximumPacketSize - 4096 else {
+                    throw ErrorAnswer(
+                        status: 413, code: "too_large", message: "The payload is larger than the database takes.",
+                        field: "payload")
+                }
+                sentOn = connection.serverThreadID
+                return try writer.write(events, on: connection, now: Date())
+            }
+        } catch let error as DatabaseError where error.isConnectionLost || error.isCommitUnknown {
+            logger.error("the connection to the database was lost", metadata: [LogKeys.error: "\(error)"])
+            guard let sentOn else { throw ErrorAnswer.unavailable("The database cannot be reached.") }
+            return try settleLost(events, sentOn: sentOn, session)
+        }
+    }
+
+    /// The answer to a commit was lost: ends the old connection, if the server still has it, and looks what is there.
+    private func settleLost(
+        _ events: [NewEvent], sentOn oldConnection: UInt, _ session: DatabaseSession
+    ) throws -> [Acceptance] {
+        let found: [String: (id: Int64, status: String)]
+        do {
+            found = try LostCommit(writer: writer).settle(events.map(\.uuid), oldConnection: oldConnection, session)
+        } catch {
+            throw ErrorAnswer(
+                status: 503, code: "outcome_unknown",
+                message: "The database went away while committing. Repeat with the same idempotency_key.", retryAfter: 5)
+        }
+        guard !found.isEmpty else { throw ErrorAnswer.unavailable("The database went away; nothing was stored.") }
+        return try events.map { event in
+            guard let row = found[event.uuid] else {
+                throw ErrorAnswer.unavailable("The database went away; nothing was stored.")
+            }
+            return .accepted(id: row.id, uuid: event.uuid, status: row.status)
+        }
+    }
+
+    static func answer(to error: any Error) -> ErrorAnswer {
+        if let answer = error as? ErrorAnswer { return answer }
+        guard let error = error as? DatabaseError else { return .unavailable("The event could not be stored.") }
+        if error.isMissingTable {
+            return ErrorAnswer(
+                status: 503, code: "not_migrated", message: "The tables are missing: run recado migrate.", retryAfter: 30)
+        }
+        return .unavailable("The event could not be stored.")
+    }
+}

@@ -1,0 +1,157 @@
+public import EventModel
+public import EventQueue
+import FoundationEssentials
+public import ListenerKit
+public import Logging
+import MariaDBClient
+public import Neighbours
+public import ServiceLifecycle
+import Synchronization
+
+/// Delivers events within the request that brought them, in order within their lanes and never overtaking.
+///
+/// A keyless event gets lanes of its own. One with a key takes its place at the end of its lane: what is before it is routed first,
+/// the lane is claimed when nobody holds it, and delivered from its head. What is not done by the deadline goes on without
+/// the request.
+public final class SyncDeliverer: Service {
+    /// What is known when the request is answered.
+    public struct Answer: Sendable {
+        public let acceptance: Acceptance
+        public let status: String
+        public let attempts: [EventLookup.Attempt]
+        /// Whether each listener has been tried.
+        public let isComplete: Bool
+    }
+
+    private let settings: WorkerSettings
+    private let subscriptions: CurrentSubscriptions
+    private let directory: RuntimeDirectory?
+    private let time: MonotonicTime
+    private let logger: Logger
+    private let active = Mutex<Task<Active, any Error>?>(nil)
+
+    /// What is made at first use, so that a responder starts and answers while the database is away.
+    private struct Active: Sendable {
+        let session: WorkerSession
+        let engine: DeliveryEngine
+        let desk: RoutingDesk
+        let running: Task<Void, Never>
+    }
+
+    public init(
+        settings: WorkerSettings, subscriptions: CurrentSubscriptions, directory: RuntimeDirectory?,
+        time: MonotonicTime = .system, logger: Logger
+    ) {
+        self.settings = settings
+        self.subscriptions = subscriptions
+        self.directory = directory
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Waits for the end, then lets what is under way finish or puts it back.
+    public func run() async throws {
+        try? await gracefulShutdown()
+        guard let active = try? await active.withLock({ $0 })?.value else { return }
+        active.engine.stop()
+        let grace = Task {
+            try await Task.sleep(for: settings.shutdownGrace)
+            active.engine.cancelRunning()
+        }
+        await active.running.value
+        grace.cancel()
+        await active.session.end(summary: Worker.summary(active.engine.totals))
+    }
+
+    /// Accepts and delivers `event`. Returns when every listener has been tried, or at the deadline.
+    public func deliver(_ event: NewEvent, within limit: Duration) async throws -> Answer {
+        let deadline = time.now + limit
+        let active = try await current()
+        let key = event.orderingKey ?? event.instance
+        let acceptance = if key == nil {
+            try await acceptDirectly(event, active)
+        } else {
+            try await accept(event, active)
+        }
+        guard case .accepted(let id, _, let status) = acceptance, status == "pending" else {
+            return Answer(acceptance: acceptance, status: "", attempts: [], isComplete: true)
+        }
+        let laneKey = LaneKey.forEvent(id: id, key: key, sharedLanes: settings.sharedLanes)
+        return try await follow(id, laneKey, acceptance: acceptance, active, until: deadline)
+    }
+
+    private func acceptDirectly(_ event: NewEvent, _ active: Active) async throws -> Acceptance {
+        let writer = DirectWriter(tables: settings.tables)
+        let (listeners, lease) = (subscriptions.active(for: event.name), settings.engine.lease)
+        let sentAt = time.now
+        let (acceptance, lanes) = try await active.session.routing.run { connection in
+            try writer.write(
+                event, listeners: listeners, owner: active.session.id, lease: lease, on: connection, now: Date())
+        }
+        active.engine.add(lanes, leaseEnd: sentAt + lease)
+        return acceptance
+    }
+
+    private func accept(_ event: NewEvent, _ active: Active) async throws -> Acceptance {
+        let writer = EventWriter(tables: settings.tables)
+        return try await active.session.routing.run { try writer.write([event], on: $0, now: Date())[0] }
+    }
+
+    /// Routes and claims what stands before the event and the event itself, until its listeners have been tried.
+    private func follow(
+        _ id: Int64, _ key: LaneKey, acceptance: Acceptance, _ active: Active, until deadline: Duration
+    ) async throws -> Answer {
+        var pause = Duration.milliseconds(1)
+        while true {
+            let tables = settings.tables
+            guard
+                let trace = try await active.session.routing.run({
+                    try EventTrace.read(event: id, key: key, tables: tables, on: $0)
+                })
+            else { return Answer(acceptance: acceptance, status: "processed", attempts: [], isComplete: true) }
+            let untried = trace.openLanes.count - trace.attempts.count { $0.outcome == "retry" }
+            let isComplete = trace.status != "pending" && untried <= 0
+            if isComplete || time.now >= deadline {
+                return Answer(
+                    acceptance: acceptance, status: trace.status, attempts: trace.attempts, isComplete: isComplete)
+            }
+            if trace.status == "pending" {
+                _ = try await active.desk.route(limit: settings.routeBatch)
+            } else if key.isOrdered {
+                let sentAt = time.now
+                let lanes = try await active.session.store.claim(
+                    ids: trace.openLanes, depth: settings.engine.depth, lease: settings.engine.lease)
+                active.engine.add(lanes, leaseEnd: sentAt + settings.engine.lease)
+            }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(20))
+        }
+    }
+
+    private func current() async throws -> Active {
+        let task = active.withLock { active in
+            if let active { return active }
+            let made = Task { try await self.makeActive() }
+            active = made
+            return made
+        }
+        do {
+            return try await task.value
+        } catch {
+            active.withLock { active in
+                if active == task { active = nil }
+            }
+            throw error
+        }
+    }
+
+    private func makeActive() async throws -> Active {
+        let session = try await WorkerSession.begin(.responder, settings: settings, directory: directory)
+        let engine = session.makeEngine(
+            subscriptions: subscriptions, time: time, hints: ClaimHints(), logger: logger)
+        let desk = RoutingDesk(
+            database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
+            subscriptions: subscriptions, time: time)
+        return Active(session: session, engine: engine, desk: desk, running: Task { await engine.run() })
+    }
+}
