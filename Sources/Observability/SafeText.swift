@@ -18,7 +18,8 @@ enum SafeText {
 
     /// The same, between quotation marks where it could be taken for more than one value.
     static func value(_ text: String) -> String {
-        let isOneWord = !text.isEmpty && !text.unicodeScalars.contains { $0 == " " || $0 == "\"" || $0 == "=" || $0 == "\\" }
+        let isOneWord =
+            !text.isEmpty && !text.unicodeScalars.contains { $0 == " " || $0 == "\"" || $0 == "=" || $0 == "\\" }
         return isOneWord ? line(text) : line(JSONText.quoted(text))
     }
 

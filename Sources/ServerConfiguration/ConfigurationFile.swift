@@ -6,7 +6,7 @@ public enum ConfigurationFile {
     public static let maximumSize = 1 << 20
 
     /// Where the file is: `explicit` (from `--config`), else the variable `RECADO_CONFIG`, else the first that there is of
-    /// `./config/recado.yaml`, `config/recado.yaml` beside or above the executable, and `/etc/recado/recado.yaml`.
+    /// `config/recado.yaml` here, `config/recado.yaml` beside or above the executable, and `/etc/recado/recado.yaml`.
     ///
     /// - Parameter executable: the path of the running program.
     /// - Throws: ``ConfigurationError`` naming the places that were looked at.
@@ -82,7 +82,7 @@ public enum ConfigurationFile {
     }
 
     private static func candidates(executable: String?) -> [String] {
-        var candidates = ["./config/recado.yaml"]
+        var candidates = ["config/recado.yaml"]
         var folder = executable.map(directory)
         while let current = folder, current.hasPrefix("/") {
             candidates.append(current == "/" ? "/config/recado.yaml" : "\(current)/config/recado.yaml")

@@ -1,10 +1,11 @@
 extension ConfigurationKey {
     /// Every key but those under `listeners`, in the order of the documentation.
-    static let all = database + server + worker + retention + log + templates + [
-        ConfigurationKey(
-            "event_listeners", .eventListeners, \.eventListeners,
-            "Which listeners hear of which event, in the order they are called; `*` stands for every event.")
-    ]
+    static let all =
+        database + server + worker + retention + log + templates + [
+            ConfigurationKey(
+                "event_listeners", .eventListeners, \.eventListeners,
+                "Which listeners hear of which event, in the order they are called; `*` stands for every event.")
+        ]
 
     /// The sections in the order of the documentation, and what each is about.
     static let sections: [(name: String, summary: String)] = [
@@ -33,7 +34,9 @@ extension ConfigurationKey {
             "database.table_prefix",
             .text("up to 20 of `A-Z a-z 0-9 _`", rule: "up to 20 letters, digits and underscores") { text in
                 text.utf8.count <= 20
-                    && text.unicodeScalars.allSatisfy { $0.isASCII && ($0.properties.isAlphabetic || $0.isDigit || $0 == "_") }
+                    && text.unicodeScalars.allSatisfy {
+                        $0.isASCII && ($0.properties.isAlphabetic || $0.isDigit || $0 == "_")
+                    }
             },
             \.database.tablePrefix, "In front of every table's name."),
         ConfigurationKey(
@@ -46,7 +49,8 @@ extension ConfigurationKey {
     private static let server = [
         ConfigurationKey(
             "server.fastcgi", .fastCGIAddress, \.server.fastCGI,
-            "Where FastCGI is spoken; `inherited` takes the socket that spawn-fcgi, systemd or the web server hands over."),
+            "Where FastCGI is spoken; `inherited` takes the socket that spawn-fcgi, systemd or the web server hands over."
+        ),
         ConfigurationKey(
             "server.socket_mode", .fileMode, \.server.socketMode, "Permissions of the FastCGI unix socket."),
         ConfigurationKey(
@@ -117,7 +121,8 @@ extension ConfigurationKey {
             "How long a stopping worker may take to finish what is under way."),
         ConfigurationKey(
             "worker.runtime_directory", .optionalText, \.worker.runtimeDirectory,
-            "Where workers keep their locks; empty is `/run/recado` where that is writable, else `$TMPDIR/recado-<uid>`."),
+            "Where workers keep their locks; empty is `/run/recado` where that is writable, else `$TMPDIR/recado-<uid>`."
+        ),
         ConfigurationKey(
             "worker.keyless_lanes", .integer(1...64), \.worker.keylessLanes,
             "Over how many lanes the deliveries without an ordering key are spread, per listener."),

@@ -17,7 +17,7 @@ extension ConfigurationLoader {
 
     private mutating func listener(_ entry: WrittenValue.Entry) -> ListenerConfiguration? {
         let path = "listeners.\(entry.name)"
-        let members = members(of: entry.value)
+        guard let members = members(of: entry.value) else { return nil }
         var common: [String: SettingValues.Value] = [:]
         for setting in ListenerSettings.common {
             common[setting.name] = value(of: setting, path: path, in: members)
@@ -98,7 +98,8 @@ extension Setting {
     var parsedDefault: SettingValues.Value? {
         guard let defaultValue else { return nil }
         var problems: [ConfigurationProblem] = []
-        let written = WrittenValue(key: name, place: .defaults, content: .scalar(text: defaultValue, shown: defaultValue))
+        let written = WrittenValue(
+            key: name, place: .defaults, content: .scalar(text: defaultValue, shown: defaultValue))
         let value = ValueFormat<SettingValues.Value>.setting(kind).read(written, &problems)
         precondition(value != nil, "the default of \(name) cannot be read: \(problems)")
         return value

@@ -40,16 +40,17 @@ struct ConfigurationLoader {
     /// What stands under `section`; nothing where it is absent or not a mapping.
     private mutating func members(of section: String, in entries: [WrittenValue.Entry]) -> [WrittenValue.Entry] {
         guard let value = entries.first(where: { $0.name == section })?.value else { return [] }
-        return members(of: value)
+        return members(of: value) ?? []
     }
 
-    mutating func members(of value: WrittenValue) -> [WrittenValue.Entry] {
+    /// What stands under a key that must hold others; nil after adding a problem.
+    mutating func members(of value: WrittenValue) -> [WrittenValue.Entry]? {
         switch value.content {
         case .nothing: return []
         case .mapping(let entries): return entries
         case .scalar, .list:
             problems.append(value.problem("must be a mapping of keys, but is \(value.noun)"))
-            return []
+            return nil
         }
     }
 
@@ -123,7 +124,11 @@ struct ConfigurationLoader {
 
     /// `list` with `<member>_file` of each element replaced by what the file holds.
     private mutating func withSecrets(from member: String, in list: WrittenValue) -> WrittenValue {
-        guard let unfolded = list.unfolded(&problems), case .list(let elements) = unfolded.content else { return list }
+        // Whoever reads the list reports what is wrong with it.
+        var reportedLater: [ConfigurationProblem] = []
+        guard let unfolded = list.unfolded(&reportedLater), case .list(let elements) = unfolded.content else {
+            return list
+        }
         let resolved = elements.map { element -> WrittenValue in
             guard case .mapping(var entries) = element.content,
                 let index = entries.firstIndex(where: { $0.name == member + "_file" })

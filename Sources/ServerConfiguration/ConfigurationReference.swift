@@ -48,7 +48,9 @@ public enum ConfigurationReference {
     }
 
     private static func row(_ cells: [String]) -> String {
-        "| " + cells.map { $0.split(separator: "|").joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+        "| "
+            + cells.map { $0.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|") }.joined(
+                separator: " | ") + " |\n"
     }
 
     private static let introduction = """
@@ -57,7 +59,7 @@ public enum ConfigurationReference {
         This page is generated from the program; `config/recado.yaml` shows every key in use.
 
         - **The file** is the one named by `--config`, else by the variable `RECADO_CONFIG`, else the first that there is of
-          `./config/recado.yaml`, `config/recado.yaml` beside or above the program, and `/etc/recado/recado.yaml`. It is YAML
+          `config/recado.yaml` here, `config/recado.yaml` beside or above the program, and `/etc/recado/recado.yaml`. It is YAML
           in UTF-8, at most 1 MiB. Everything in it is checked before anything starts, and every mistake is named with its line.
         - **The environment wins** over the file: each key has its variable. A blank variable counts as not set. Lists may be
           written with commas (`0s,10s`), lists and mappings also as JSON. An unknown `RECADO_…` variable is a mistake.

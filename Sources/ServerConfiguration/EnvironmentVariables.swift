@@ -2,11 +2,8 @@
 struct EnvironmentVariables: Sendable {
     /// Not keys: the one that names the file, and those that the exec listener sets for its children.
     static let reserved: Set<String> = [
-        "RECADO_CONFIG", "RECADO_EVENT", "RECADO_EVENT_ID", "RECADO_EVENT_UUID", "RECADO_EVENT_NAME",
-        "RECADO_EVENT_ACCEPTED_AT", "RECADO_EVENT_INSTANCE", "RECADO_EVENT_TENANT", "RECADO_EVENT_ORDERING_KEY",
-        "RECADO_EVENT_SEQUENCE_NUMBER", "RECADO_ACCEPTED_AT", "RECADO_ATTEMPT", "RECADO_MAX_ATTEMPTS", "RECADO_DELIVERY_ID",
-        "RECADO_INSTANCE", "RECADO_LISTENER", "RECADO_ORDERING_KEY", "RECADO_REQUEST_ID", "RECADO_SEQUENCE_NUMBER",
-        "RECADO_TENANT", "RECADO_TIMEOUT", "RECADO_UUID",
+        "RECADO_CONFIG", "RECADO_ATTEMPT", "RECADO_DELIVERY_ID", "RECADO_EVENT", "RECADO_EVENT_ID", "RECADO_INSTANCE",
+        "RECADO_MAX_ATTEMPTS", "RECADO_REQUEST_ID", "RECADO_SEQUENCE", "RECADO_TENANT",
     ]
 
     private let environment: [String: String]
@@ -31,7 +28,8 @@ struct EnvironmentVariables: Sendable {
         if let other, other != key {
             problems.append(
                 ConfigurationProblem(
-                    place: place, key: key, message: "the variable could also mean \(other); rename one of the listeners"))
+                    place: place, key: key,
+                    message: "the variable could also mean \(other); rename one of the listeners"))
         }
         return WrittenValue(key: key, place: place, content: .scalar(text: text, shown: text))
     }

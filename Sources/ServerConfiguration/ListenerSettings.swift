@@ -7,7 +7,9 @@ enum ListenerSettings {
 
     static let common = [
         Setting("type", .string, isRequired: true, "The transport: one of the types below."),
-        Setting("enabled", .boolean, default: "true", "Whether it is called; events for a disabled one are not kept for it."),
+        Setting(
+            "enabled", .boolean, default: "true", "Whether it is called; what a disabled one misses is not made up for."
+        ),
         Setting("timeout", .duration, default: DurationText.write(timeout), "How long one attempt may take."),
         Setting(
             "max_in_flight", .integer(1...10_000),

@@ -3,7 +3,9 @@ enum SizeText {
     /// What a reader of an error message needs to write a right one.
     static let examples = "4096, 512KiB, 1MiB or 1GiB"
 
-    private static let units: [(name: String, bytes: Int)] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]
+    private static let units: [(name: String, bytes: Int)] = [
+        ("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30),
+    ]
 
     /// The number of bytes that `text` means; nil where it means none.
     static func parse(_ text: String) -> Int? {

@@ -74,7 +74,8 @@ extension ValueFormat where Value == Secret {
         read: { text throws(Malformed) in
             guard text.count >= AccessKey.minimumLength else {
                 throw Malformed(
-                    message: "must have at least \(AccessKey.minimumLength) characters; make one with: openssl rand -hex 24",
+                    message:
+                        "must have at least \(AccessKey.minimumLength) characters; make one with: openssl rand -hex 24",
                     showsValue: false)
             }
             return Secret(text)

@@ -29,7 +29,8 @@ extension ValueFormat where Value == [String: String] {
         write: { map in
             if map.isEmpty { return nil }
             let entries = map.sorted { $0.key < $1.key }
-            return "{" + entries.map { "\(YAMLText.flow($0.key)): \(YAMLText.flow($0.value))" }.joined(separator: ", ") + "}"
+            return "{" + entries.map { "\(YAMLText.flow($0.key)): \(YAMLText.flow($0.value))" }.joined(separator: ", ")
+                + "}"
         })
 }
 

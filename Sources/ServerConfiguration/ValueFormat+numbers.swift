@@ -1,6 +1,7 @@
 extension ValueFormat where Value == Int {
     static func integer(_ range: ClosedRange<Int>) -> Self {
-        let limits = range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+        let limits =
+            range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
         return scalar(
             "integer, \(limits)", noun: "a whole number",
             read: { text throws(Malformed) in
@@ -80,7 +81,8 @@ extension ValueFormat where Value == Duration {
 
     static func duration(_ range: ClosedRange<Duration>) -> Self {
         let least = DurationText.write(range.lowerBound)
-        let limits = range.upperBound >= longest ? "\(least) or more" : "\(least) to \(DurationText.write(range.upperBound))"
+        let limits =
+            range.upperBound >= longest ? "\(least) or more" : "\(least) to \(DurationText.write(range.upperBound))"
         let isUnlimited = range.lowerBound == .zero && range.upperBound >= longest
         return scalar(
             isUnlimited ? "duration" : "duration, \(limits)", noun: "a duration",

@@ -8,7 +8,8 @@ extension ValueFormat where Value == SettingValues.Value {
         case .url: string(.url)
         case .choice(let words): string(.choice(words))
         case .integer(let range):
-            ValueFormat<Int>.integer(range).map({ .integer($0) }, back: { if case .integer(let it) = $0 { it } else { nil } })
+            ValueFormat<Int>.integer(range).map(
+                { .integer($0) }, back: { if case .integer(let it) = $0 { it } else { nil } })
         case .boolean:
             ValueFormat<Bool>.boolean.map({ .boolean($0) }, back: { if case .boolean(let it) = $0 { it } else { nil } })
         case .duration:

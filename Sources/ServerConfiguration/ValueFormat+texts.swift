@@ -60,7 +60,9 @@ extension ValueFormat where Value == ListeningAddress? {
     /// Where to listen for plain HTTP.
     static let httpAddress = address("`host:port` or empty = off") { if case .tcp = $0 { true } else { false } }
 
-    private static func address(_ summary: String, where accepts: @escaping @Sendable (ListeningAddress) -> Bool) -> Self {
+    private static func address(_ summary: String, where accepts: @escaping @Sendable (ListeningAddress) -> Bool)
+        -> Self
+    {
         scalar(
             summary, noun: "an address",
             read: { text throws(Malformed) in

@@ -54,7 +54,9 @@ struct WrittenValue: Sendable {
 
     /// A list or mapping that had to be written as one text, as in an environment variable: `[a, b]`, `{a: b}`.
     func unfolded(_ problems: inout [ConfigurationProblem]) -> WrittenValue? {
-        guard case .scalar(let text, _) = content, !isInFile, text.hasPrefix("[") || text.hasPrefix("{") else { return self }
+        guard case .scalar(let text, _) = content, !isInFile, text.hasPrefix("[") || text.hasPrefix("{") else {
+            return self
+        }
         do {
             return try YAMLReader.value(of: text, key: key, place: place)
         } catch {

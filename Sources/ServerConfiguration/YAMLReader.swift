@@ -59,7 +59,8 @@ struct YAMLReader {
                     let text = name.scalar?.string ?? ""
                     if name.scalar == nil {
                         problems.append(
-                            ConfigurationProblem(place: makePlace(name.mark), key: key, message: "a key must be a word"))
+                            ConfigurationProblem(place: makePlace(name.mark), key: key, message: "a key must be a word")
+                        )
                     }
                     let path = key.isEmpty ? text : "\(key).\(text)"
                     return WrittenValue.Entry(

@@ -21,7 +21,8 @@ struct LogLineTests {
         }
         #expect(lines.count == 1)
         var object = try parsed(lines[0])
-        let time = try #require(object.removeValue(forKey: "time"))
+        let time = try #require(object["time"])
+        object["time"] = nil
         #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
         #expect(
             object == [
@@ -108,8 +109,35 @@ struct LogLineTests {
         #expect(lines[2].hasPrefix("{"))
     }
 
+    @Test("a terminal gets colours, unless they are not wanted")
+    func terminal() throws {
+        let terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        try #require(terminal >= 0)
+        defer { close(terminal) }
+        // What unlockpt(3) and ptsname(3) do, which Swift does not see: TIOCSPTLCK and TIOCGPTN of ioctl_tty(2).
+        var lock: Int32 = 0
+        var number: Int32 = 0
+        try #require(ioctl(terminal, 0x4004_5431, &lock) == 0)
+        try #require(ioctl(terminal, 0x8004_5430, &number) == 0)
+        let descriptor = open("/dev/pts/\(number)", O_WRONLY | O_NOCTTY | O_CLOEXEC)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        func line(noColour: Bool) throws -> String {
+            let output = LogOutput(descriptor: descriptor)
+            let handler = LoggingSetup.handler(
+                label: "x", level: .info, format: .auto, noColour: noColour, output: output)
+            Logger(label: "x") { _ in handler }.info("Hello")
+            var bytes = [UInt8](repeating: 0, count: 1024)
+            let count = read(terminal, &bytes, bytes.count)
+            return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+        }
+        #expect(try line(noColour: false).contains("\u{1B}[32minfo"))
+        #expect(try !line(noColour: true).contains("\u{1B}"))
+    }
+
     private static let hostile = [
-        "a\nb", "a\r\nb", "\",\"level\":\"critical", "\u{1B}[31mred\u{1B}[0m", "\u{0}\u{7}\u{8}", "\u{9B}31m", "\\", "tab\there",
+        "a\nb", "a\r\nb", "\",\"level\":\"critical", "\u{1B}[31mred\u{1B}[0m", "\u{0}\u{7}\u{8}", "\u{9B}31m", "\\",
+        "tab\there",
         "é 🐘 \u{2028}",
     ]
 

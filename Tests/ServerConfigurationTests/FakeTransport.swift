@@ -32,7 +32,7 @@ struct FakeTransport: Transport {
         settings: [
             Setting("url", .url, isRequired: true, "The address."),
             Setting("format", .choice(["raw", "evolution"]), default: "raw", "The body."),
-            Setting("secrets", .list, isSecret: true, "What signs."),
+            Setting("secret", .list, isSecret: true, "What signs."),
             Setting("headers", .map, "Headers of your own."),
             Setting("header_prefix", .string, default: "X-", "In front of our headers."),
             Setting("connect_timeout", .duration, default: "5s", "How long connecting may take."),

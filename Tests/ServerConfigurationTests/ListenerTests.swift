@@ -14,7 +14,7 @@ struct ListenerTests {
         listeners:
           email: {type: email, host: localhost, from: a@example.com, port: 2525}
           whatsapp: {type: webhook, url: "https://example.com/w", max_in_flight: 2, timeout: 5s, max_attempts: 7}
-          hook: {type: webhook, url: "https://example.com/h", secrets: one, headers: {B: "2", A: "1"}}
+          hook: {type: webhook, url: "https://example.com/h", secret: one, headers: {B: "2", A: "1"}}
           off: {type: exec, enabled: false, command: [php, x.php]}
         """
 
@@ -36,7 +36,7 @@ struct ListenerTests {
         #expect(whatsapp.maxInFlight == 2)
         #expect(whatsapp.maxAttempts == 7)
         #expect(whatsapp.settings.duration("connect_timeout") == .seconds(5))
-        #expect(listeners[2].settings.list("secrets") == ["one"])
+        #expect(listeners[2].settings.list("secret") == ["one"])
         #expect(listeners[2].settings.map("headers") == ["A": "1", "B": "2"])
         #expect(listeners[3].isEnabled == false)
         #expect(listeners[3].settings.list("command") == ["php", "x.php"])
@@ -75,7 +75,8 @@ struct ListenerTests {
     @Test("what is shown holds the values and their places, but no secret")
     func masked() throws {
         let environment = [
-            "RECADO_LISTENERS_EMAIL_PASSWORD": "hush", "RECADO_DATABASE_PASSWORD": "hush", "RECADO_DATABASE_HOST": "a b",
+            "RECADO_LISTENERS_EMAIL_PASSWORD": "hush", "RECADO_DATABASE_PASSWORD": "hush",
+            "RECADO_DATABASE_HOST": "a b",
         ]
         let shown = try configuration(text, environment).masked(transports: FakeTransport.all)
         for line in [
@@ -86,8 +87,8 @@ struct ListenerTests {
             "  socket: null  # default",
             "  appointment.saved: [whatsapp, email]  # recado.yaml:3:3",
             "    password: \"***\"  # environment variable RECADO_LISTENERS_EMAIL_PASSWORD",
-            "    secrets: \"***\"  # recado.yaml:9:64",
-            "    headers: {A: 1, B: 2}  # recado.yaml:9:78",
+            "    secret: \"***\"  # recado.yaml:9:63",
+            "    headers: {A: 1, B: 2}  # recado.yaml:9:77",
         ] {
             #expect(shown.split(separator: "\n").contains(Substring(line)), "\(line)")
         }
@@ -105,6 +106,8 @@ struct ListenerTests {
         #expect(second.retention == first.retention)
         #expect(second.templates == first.templates)
         #expect(second.listeners.last?.settings == first.listeners.last?.settings)
-        #expect(second.eventListeners.names(for: "appointment.saved") == first.eventListeners.names(for: "appointment.saved"))
+        #expect(
+            second.eventListeners.names(for: "appointment.saved")
+                == first.eventListeners.names(for: "appointment.saved"))
     }
 }

@@ -8,7 +8,8 @@ struct NotationTests {
         "a duration is a number and a unit",
         arguments: [
             ("100ms", Duration.milliseconds(100)), ("30s", .seconds(30)), ("2m", .seconds(120)), ("1h", .seconds(3600)),
-            ("7d", .seconds(604_800)), ("1w", .seconds(604_800)), ("0", .zero), ("0s", .zero), ("1.5d", .seconds(129_600)),
+            ("7d", .seconds(604_800)), ("1w", .seconds(604_800)), ("0", .zero), ("0s", .zero),
+            ("1.5d", .seconds(129_600)),
             ("0.5w", .seconds(302_400)), ("2.5s", .milliseconds(2500)),
         ])
     func duration(text: String, expected: Duration) {
@@ -18,7 +19,8 @@ struct NotationTests {
     @Test(
         "what is no duration is refused",
         arguments: [
-            "", "s", "30", "-1s", "1 s", "1S", ".5d", "1.d", "1.1.1d", "1e3s", "٣s", "1h30m", "99999999999999w", "1.-5d",
+            "", "s", "30", "-1s", "1 s", "1S", ".5d", "1.d", "1.1.1d", "1e3s", "٣s", "1h30m", "99999999999999w",
+            "1.-5d",
             "1.0000000001s", "+1s",
         ])
     func noDuration(text: String) {
@@ -34,12 +36,16 @@ struct NotationTests {
 
     @Test(
         "a size is bytes or has a binary unit",
-        arguments: [("0", 0), ("4096", 4096), ("12B", 12), ("512KiB", 524_288), ("1MiB", 1_048_576), ("2GiB", 2_147_483_648)])
+        arguments: [
+            ("0", 0), ("4096", 4096), ("12B", 12), ("512KiB", 524_288), ("1MiB", 1_048_576), ("2GiB", 2_147_483_648),
+        ])
     func size(text: String, expected: Int) {
         #expect(SizeText.parse(text) == expected)
     }
 
-    @Test("what is no size is refused", arguments: ["", "MiB", "1M", "1MB", "1 MiB", "-1", "1.5MiB", "9999999999GiB", "٣"])
+    @Test(
+        "what is no size is refused",
+        arguments: ["", "MiB", "1M", "1MB", "1 MiB", "-1", "1.5MiB", "9999999999GiB", "٣"])
     func noSize(text: String) {
         #expect(SizeText.parse(text) == nil)
     }
@@ -78,7 +84,9 @@ struct NotationTests {
         #expect(ListeningAddress("127.0.0.1:9100") == .tcp(host: "127.0.0.1", port: 9100))
         #expect(ListeningAddress("[::1]:80") == .tcp(host: "::1", port: 80))
         #expect(ListeningAddress("inherited") == .inherited)
-        for text in ["", "unix:", "unix:relative", "9100", ":9100", "host:", "host:65536", "::1:80", "a b:1", "http://a:80"] {
+        for text in [
+            "", "unix:", "unix:relative", "9100", ":9100", "host:", "host:65536", "::1:80", "a b:1", "http://a:80",
+        ] {
             #expect(ListeningAddress(text) == nil, "\(text)")
         }
         for text in ["unix:/a", "localhost:1", "127.9.9.9:1", "[::1]:1", "inherited"] {

@@ -75,12 +75,11 @@ struct ProblemTests {
                 "recado.yaml:6:3: listeners.smtp.host: is missing; a listener of type email needs it",
                 #"recado.yaml:8:5: listeners.smtp.prot: unknown key; did you mean "port"?"#,
                 #"recado.yaml:9:11: listeners.smtp.port: must be 1 to 65535, but is "99999""#,
-                #"recado.yaml:10:15: listeners.smtp.security: must be one of none, starttls, tls, but is "ssl"; did you mean "tls"?"#,
+                #"recado.yaml:10:15: listeners.smtp.security: must be one of none, starttls, tls, but is "ssl""#,
                 "recado.yaml:11:14: listeners.smtp.timeout: must be a duration such as 100ms, 30s, 2m, 1h, 7d or 1w, but is \"soon\"",
                 "recado.yaml:15:10: listeners.hook.url: must be an address that begins with http:// or https://,"
                     + " but is \"ftp://example.com\"",
                 "recado.yaml:16:14: listeners.hook.headers: must be a mapping of names to texts, but is a list",
-                #"recado.yaml:17:3: listeners.gone.type: is missing; it must be one of email, webhook, exec"#,
                 #"recado.yaml:17:9: listeners.gone: must be a mapping of keys, but is "yes""#,
             ])
     }
@@ -112,7 +111,8 @@ struct ProblemTests {
     func brokenYAML() {
         #expect(problems("") == ["recado.yaml:1:1: the file is empty"])
         #expect(problems("# only a comment\n") == ["recado.yaml:1:1: the file is empty"])
-        #expect(problems("log:\n\tlevel: info\n") == ["recado.yaml:2:1: this is no YAML: a tab; YAML indents with spaces"])
+        #expect(
+            problems("log:\n\tlevel: info\n") == ["recado.yaml:2:1: this is no YAML: a tab; YAML indents with spaces"])
         #expect(
             problems("log: {level: info}\ndatabase: {}\nlog: {}\n")
                 == [#"recado.yaml:1:1: this is no YAML: the key "log" stands twice"#])
@@ -144,7 +144,7 @@ struct ProblemTests {
             """
             database: {password: [hush]}
             server: {keys: [{name: a, key: hush}]}
-            listeners: {hook: {type: webhook, url: "https://example.com", secrets: {a: hush}}}
+            listeners: {hook: {type: webhook, url: "https://example.com", secret: {a: hush}}}
             """, ["RECADO_DATABASE_PASSWORD_FILE": "/nowhere/at-all"])
         #expect(found.count == 3)
         #expect(!found.joined().contains("hush"))
@@ -152,6 +152,13 @@ struct ProblemTests {
         #expect(
             problems("database: {host: '${HUSH}', port: '${HUSH}'}", ["HUSH": "hush"])
                 == [#"recado.yaml:1:35: database.port: must be a whole number, but is "${HUSH}""#])
+    }
+
+    @Test("a broken list in a variable is said once")
+    func brokenVariable() {
+        let found = problems("log: {level: info}", ["RECADO_SERVER_KEYS": "[{name: app"])
+        #expect(found.count == 1)
+        #expect(found.first?.contains("is not a list or mapping in YAML") == true)
     }
 
     @Test("a variable that is not set is named")

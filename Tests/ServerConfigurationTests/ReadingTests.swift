@@ -1,3 +1,4 @@
+import ListenerKit
 import Testing
 
 @testable import ServerConfiguration
@@ -63,9 +64,11 @@ struct ReadingTests {
         let loaded = try configuration(
             text,
             [
-                "RECADO_DATABASE_HOST": "environment", "RECADO_DATABASE_PORT": " ", "RECADO_WORKER_RETRY_DELAYS": "0s,10s",
+                "RECADO_DATABASE_HOST": "environment", "RECADO_DATABASE_PORT": " ",
+                "RECADO_WORKER_RETRY_DELAYS": "0s,10s",
                 "RECADO_SERVER_KEYS": #"[{"name": "app", "key": "0123456789abcdef"}]"#,
-                "RECADO_EVENT_LISTENERS": #"{"*": []}"#, "RECADO_DATABASE_PASSWORD": "$literal ${NOT}", "RECADO_CONFIG": "x",
+                "RECADO_EVENT_LISTENERS": #"{"*": []}"#, "RECADO_DATABASE_PASSWORD": "$literal ${NOT}",
+                "RECADO_CONFIG": "x",
                 "RECADO_EVENT_ID": "7", "PATH": "/bin",
             ])
         #expect(loaded.database.host == "environment")
@@ -75,7 +78,7 @@ struct ReadingTests {
         #expect(loaded.worker.retryDelays == [.zero, .seconds(10)])
         #expect(loaded.server.keys.map(\.name) == ["app"])
         #expect(loaded.places["database.host"] == .environment(variable: "RECADO_DATABASE_HOST"))
-        #expect(loaded.places["database.user"] == .file("recado.yaml", line: 1, column: 38))
+        #expect(loaded.places["database.user"] == .file("recado.yaml", line: 1, column: 39))
     }
 
     @Test("every key has a variable of its own")
@@ -105,16 +108,16 @@ struct ReadingTests {
                 database: {password_file: closed}
                 server: {keys: [{name: app, key_file: open}]}
                 listeners:
-                  hook: {type: webhook, url: "https://example.com", secrets_file: \(directory)/list}
+                  hook: {type: webhook, url: "https://example.com", secret_file: \(directory)/list}
                 """
             let file = "\(directory)/recado.yaml"
             let loaded = try configuration(text, file: file)
             #expect(loaded.database.password.revealed == "hush\n")
             #expect(loaded.server.keys.first?.key.revealed == "0123456789abcdef")
-            #expect(loaded.listeners.first?.settings.list("secrets") == ["one", "two"])
+            #expect(loaded.listeners.first?.settings.list("secret") == ["one", "two"])
             #expect(
                 loaded.warnings.map(\.description) == [
-                    "\(file):2:40: server.keys[0].key_file: open can be read by everybody on this machine; chmod 640 it"
+                    "\(file):2:39: server.keys[0].key_file: open can be read by everybody on this machine; chmod 640 it"
                 ])
             let overridden = try configuration(text, ["RECADO_DATABASE_PASSWORD": "other"], file: file)
             #expect(overridden.database.password.revealed == "other")
