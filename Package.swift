@@ -54,6 +54,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSpawn", path: "Sources/CLibraries/CSpawn"),
 
         // Values and their rules.
         module("EventModel"),
@@ -83,7 +84,7 @@ let package = Package(
         // Running it.
         module("Observability", uses: [logging]),
         module("ServerConfiguration", uses: ["EventModel", "ListenerKit", .product(name: "Yams", package: "Yams")]),
-        module("PrivateDatabase", uses: [logging, .product(name: "Subprocess", package: "swift-subprocess")]),
+        module("PrivateDatabase", uses: ["BlockingWork", "CSpawn", logging]),
         module(
             "RecadoServer",
             uses: [
@@ -95,6 +96,13 @@ let package = Package(
             name: "recado",
             dependencies: ["RecadoServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "Sources/recado", swiftSettings: settings),
+
+        // Tests.
+        .target(
+            name: "TestServers", dependencies: ["PrivateDatabase", logging], path: "Tests/TestServers",
+            exclude: ["Scripts"], swiftSettings: settings),
+        tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
+        tests("PrivateDatabaseTests", uses: ["PrivateDatabase", "TestServers", logging]),
     ],
     swiftLanguageModes: [.v6]
 )
