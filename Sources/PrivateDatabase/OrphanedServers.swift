@@ -6,15 +6,16 @@ import Glibc
 /// They are found by the data directory in their arguments (`/proc/<pid>/cmdline`), not by a pid file: a number in a file may
 /// belong to somebody else by now. Whoever calls this holds the directory's lock, so no owner of theirs lives.
 enum OrphanedServers {
-    /// Stops every process that was started with `--datadir=` and one of `directories`: SIGTERM, then SIGKILL after `limit`.
+    /// Stops every process that was started with `--datadir=` and one of `directories`: SIGTERM, and SIGKILL after 5 s, which
+    /// costs the next start its crash recovery and no data. mariadbd may miss a SIGTERM while it starts.
     ///
     /// - Returns: How many there were.
     /// - Throws: ``PrivateDatabaseError`` with `inUse` where one survives, because it is another user's; `CancellationError`.
-    static func stop(using directories: [String], within limit: Duration) async throws -> Int {
+    static func stop(using directories: [String]) async throws -> Int {
         let count = find(using: directories).count
-        for (signal, limit) in [(SIGTERM, limit), (SIGKILL, .seconds(5))] {
+        for signal in [SIGTERM, SIGKILL] {
             for process in find(using: directories) { kill(process, signal) }
-            let deadline = ContinuousClock.now + limit
+            let deadline = ContinuousClock.now + .seconds(5)
             // They are nobody's children any more, so there is nothing to wait on but their names in /proc.
             while ContinuousClock.now < deadline {
                 if find(using: directories).isEmpty { return count }

@@ -111,8 +111,7 @@ public final class PrivateDatabase: Sendable {
     }
 
     private func prepareDirectory() async throws {
-        let orphans = try await OrphanedServers.stop(
-            using: [directory.data, directory.unfinishedData], within: options.stopLimit)
+        let orphans = try await OrphanedServers.stop(using: [directory.data, directory.unfinishedData])
         if orphans > 0 { logger.notice("A private database left behind by an earlier run was stopped") }
         try await directory.initialise(with: programs, as: userName)
         try directory.writeStartStatements(database: databaseName, userName: userName)
@@ -125,7 +124,8 @@ public final class PrivateDatabase: Sendable {
         do {
             try await waitUntilReady(server, before: start + options.startLimit)
         } catch {
-            await stopServer()
+            // Killed, not asked: mariadbd may miss a SIGTERM while it starts, and it has accepted nothing yet.
+            await kill()
             throw error
         }
         logger.info(

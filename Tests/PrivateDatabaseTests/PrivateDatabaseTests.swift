@@ -51,6 +51,7 @@ struct PrivateDatabaseTests {
                         "--no-defaults", "--datadir=\(realPath(directory))/data", "--skip-networking",
                         "--socket=\(directory)/mariadbd.sock", "--user=\(first.userName)",
                     ], outputPath: "\(directory)/orphan.log"))
+            try await waitUntil("the orphan listens") { access("\(directory)/mariadbd.sock", F_OK) == 0 }
             let second = try await start(in: directory)
             #expect(orphan.exitStatus != nil)
             let answer = try await second.query("SELECT 1")
