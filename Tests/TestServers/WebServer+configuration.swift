@@ -35,8 +35,7 @@ extension WebServer {
             """
             server.document-root = "\(directory)"
             server.errorlog = "\(directory)/error.log"
-            server.port = \((try? Loopback.freePort()) ?? 0)
-            server.bind = "127.0.0.1"
+            server.bind = "\(directory)/unused.sock"
             \(site)
             """
         case .caddy:
