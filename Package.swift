@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSpawn", path: "Sources/CLibraries/CSpawn"),
 
         // Values and their rules.
         module("EventModel"),
@@ -103,7 +104,7 @@ let package = Package(
         // Running it.
         module("Observability", uses: ["EventModel", logging]),
         module("ServerConfiguration", uses: ["EventModel", "ListenerKit", .product(name: "Yams", package: "Yams")]),
-        module("PrivateDatabase", uses: [logging, .product(name: "Subprocess", package: "swift-subprocess")]),
+        module("PrivateDatabase", uses: ["BlockingWork", "CSpawn", logging]),
         module(
             "RecadoServer",
             uses: [
@@ -119,6 +120,11 @@ let package = Package(
         // Tests.
         tests("ObservabilityTests", uses: ["Observability", logging]),
         tests("ServerConfigurationTests", uses: ["ServerConfiguration", "ListenerKit"]),
+        .target(
+            name: "TestServers", dependencies: ["PrivateDatabase", logging], path: "Tests/TestServers",
+            exclude: ["Scripts"], swiftSettings: settings),
+        tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
+        tests("PrivateDatabaseTests", uses: ["PrivateDatabase", "TestServers", logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,13 +1,16 @@
 import EventModel
 
 extension ErrorAnswer {
-    /// The answer as it goes over the wire.
-    public var response: Response {
+    /// `{"error":{"code","message","field"}}`.
+    var json: String {
         var body = "{\"error\":{\"code\":\(JSONText.quoted(code)),\"message\":\(JSONText.quoted(message))"
         if let field { body += ",\"field\":\(JSONText.quoted(field))" }
-        body += "}}\n"
-        var headers = [(name: "Content-Type", value: "application/json")]
-        if let retryAfter { headers.append((name: "Retry-After", value: String(retryAfter))) }
-        return Response(status: status, headers: headers, body: Array(body.utf8))
+        return body + "}}"
+    }
+
+    /// The answer as it goes over the wire.
+    public var response: Response {
+        let response = Response.json(status, json)
+        return retryAfter.map { response.adding("Retry-After", String($0)) } ?? response
     }
 }

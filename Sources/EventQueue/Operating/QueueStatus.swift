@@ -17,6 +17,14 @@ public struct QueueStatus: Sendable, Equatable {
     /// Lanes that are ready or at work.
     public var activeLanes: Int64 = 0
 
+    /// The figures by name, for programs.
+    public var json: String {
+        """
+        {"pending":\(pending),"scheduled":\(scheduled),"processing":\(processing),"retrying":\(retrying),\
+        "failed":\(failed),"oldest_seconds":\(oldestSeconds),"dead_letters":\(deadLetters),"active_lanes":\(activeLanes)}
+        """
+    }
+
     /// Reads it. Costs a walk over the index of what is not processed.
     public static func read(tables: Tables, on connection: Connection) throws -> QueueStatus {
         var status = QueueStatus()

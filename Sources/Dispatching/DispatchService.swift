@@ -1,0 +1,217 @@
+import EventModel
+public import EventQueue
+public import EventWorker
+public import ListenerKit
+public import Logging
+public import MariaDBClient
+import Observability
+
+/// The routes, whatever the wire.
+public final class DispatchService: RequestHandler {
+    /// What the service is made of.
+    public struct Parts: Sendable {
+        public var keys: AccessKeys
+        public var limits: DispatchLimits
+        public var syncTimeout: Duration
+        public var tables: Tables
+        public var sharedLanes: Int
+
+        public init(
+            keys: AccessKeys, limits: DispatchLimits, syncTimeout: Duration, tables: Tables, sharedLanes: Int
+        ) {
+            self.keys = keys
+            self.limits = limits
+            self.syncTimeout = syncTimeout
+            self.tables = tables
+            self.sharedLanes = sharedLanes
+        }
+    }
+
+    private let parts: Parts
+    private let reader: DispatchReader
+    private let committer: GroupCommitter
+    private let sync: SyncDeliverer
+    private let lookup: EventLookup
+    private let reading: Database
+    private let subscriptions: CurrentSubscriptions
+    private let logger: Logger
+
+    /// - Parameter reading: the connection that answers questions.
+    public init(
+        _ parts: Parts, committer: GroupCommitter, sync: SyncDeliverer, reading: Database,
+        subscriptions: CurrentSubscriptions, logger: Logger
+    ) {
+        self.parts = parts
+        reader = DispatchReader(limits: parts.limits)
+        self.committer = committer
+        self.sync = sync
+        lookup = EventLookup(tables: parts.tables, sharedLanes: parts.sharedLanes)
+        self.reading = reading
+        self.subscriptions = subscriptions
+        self.logger = logger
+    }
+
+    public func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+        let requestID = Self.requestID(request)
+        @Sendable func answer(_ response: Response) {
+            logger.debug(
+                "answered",
+                metadata: [
+                    LogKeys.requestID: "\(requestID)", LogKeys.requestMethod: "\(request.method)",
+                    LogKeys.requestPath: "\(request.path)", LogKeys.status: "\(response.status)",
+                ])
+            respond(response.adding("X-Request-ID", requestID))
+        }
+        do {
+            try route(request, requestID: requestID, answer: answer)
+        } catch {
+            answer(error.response)
+        }
+    }
+
+    private func route(
+        _ request: Request, requestID: String, answer: @escaping @Sendable (Response) -> Void
+    ) throws(ErrorAnswer) {
+        switch (request.path, request.method) {
+        case ("/dispatch", "POST"):
+            try parts.keys.check(request, for: .dispatch)
+            dispatch(try reader.read(request, requestID: requestID, source: .http), answer: answer)
+        case ("/dispatch_sync", "POST"):
+            try parts.keys.check(request, for: .dispatch)
+            guard case .single(let event) = try reader.read(request, requestID: requestID, source: .sync) else {
+                throw ErrorAnswer(
+                    status: 400, code: "invalid_field", message: "dispatch_sync takes one event, not several.")
+            }
+            Task { answer(await self.dispatchSync(event)) }
+        case ("/health", "GET"), ("/health", "HEAD"):
+            answer(.json(200, #"{"status":"ok"}"#))
+        case ("/ready", "GET"), ("/ready", "HEAD"):
+            Task { answer(await self.ready()) }
+        case ("/queue/stats", "GET"):
+            try parts.keys.check(request, for: .read)
+            Task { answer(await self.stats()) }
+        case (let path, "GET") where path.hasPrefix("/events/"):
+            try parts.keys.check(request, for: .read)
+            let identifier = String(path.dropFirst("/events/".count)).lowercased()
+            guard Int64(identifier) != nil || EventIdentifier.isWellFormed(identifier) else {
+                throw ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.")
+            }
+            Task { answer(await self.find(identifier)) }
+        case ("/dispatch", _), ("/dispatch_sync", _):
+            answer(Self.methodNotAllowed("POST"))
+        case ("/health", _), ("/ready", _), ("/queue/stats", _):
+            answer(Self.methodNotAllowed("GET"))
+        default:
+            throw ErrorAnswer(status: 404, code: "not_found", message: "There is nothing at \(request.path).")
+        }
+    }
+
+    private func dispatch(_ content: DispatchReader.Content, answer: @escaping @Sendable (Response) -> Void) {
+        switch content {
+        case .single(let event):
+            committer.submit([event]) { result in
+                answer(Self.response { () throws(ErrorAnswer) in try result.get()[0].json() })
+            }
+        case .several(let items):
+            let events = items.compactMap { try? $0.get() }
+            guard !events.isEmpty else {
+                // Nothing to commit: the first problem speaks for the request.
+                if case .failure(let error) = items[0] { answer(error.response) }
+                return
+            }
+            committer.submit(events) { result in
+                answer(Self.response { () throws(ErrorAnswer) in Self.list(items, try result.get()) })
+            }
+        }
+    }
+
+    /// One answer per item, in their order.
+    private static func list(_ items: [Result<NewEvent, ErrorAnswer>], _ acceptances: [Acceptance]) -> String {
+        var next = acceptances.makeIterator()
+        let answers = items.map { item in
+            do {
+                _ = try item.get()
+                return try next.next()?.json() ?? "null"
+            } catch let error as ErrorAnswer {
+                return error.json
+            } catch {
+                return "null"
+            }
+        }
+        return "[" + answers.joined(separator: ",") + "]"
+    }
+
+    private func dispatchSync(_ event: NewEvent) async -> Response {
+        do {
+            let outcome = try await sync.deliver(event, within: parts.syncTimeout)
+            switch outcome.acceptance {
+            case .accepted(let id, let uuid, _) where !outcome.status.isEmpty:
+                let body = SyncAnswer(id: id, uuid: uuid, status: outcome.status, attempts: outcome.attempts)
+                return .json(outcome.isComplete ? 200 : 202, try body.json())
+            case .accepted(let id, let uuid, let status):
+                return .json(202, try SyncAnswer(id: id, uuid: uuid, status: status).json())
+            case .repeated(let id, let uuid, let status):
+                return .json(200, try SyncAnswer(id: id, uuid: uuid, status: status, repeated: true).json())
+            case .conflicting:
+                return Self.response { () throws(ErrorAnswer) in try outcome.acceptance.json() }
+            }
+        } catch {
+            logger.error("a synchronous dispatch failed", metadata: [LogKeys.error: "\(error)"])
+            return GroupCommitter.answer(to: error).response
+        }
+    }
+
+    private func find(_ identifier: String) async -> Response {
+        do {
+            let lookup = lookup
+            guard let state = try await reading.run({ try lookup.find(identifier, on: $0) }) else {
+                return ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.").response
+            }
+            return .json(200, try EventAnswer(state, subscriptions: subscriptions.value).json())
+        } catch {
+            logger.error("an event could not be looked up", metadata: [LogKeys.error: "\(error)"])
+            return ErrorAnswer.unavailable("The database cannot be reached.").response
+        }
+    }
+
+    private func ready() async -> Response {
+        let table = parts.tables.events
+        do {
+            try await reading.run { _ = try $0.query("SELECT 1 FROM \(table) LIMIT 1") }
+            return .json(200, #"{"status":"ready"}"#)
+        } catch {
+            logger.warning("not ready", metadata: [LogKeys.error: "\(error)"])
+            return GroupCommitter.answer(to: error).response
+        }
+    }
+
+    private func stats() async -> Response {
+        let tables = parts.tables
+        do {
+            return .json(200, try await reading.run { try QueueStatus.read(tables: tables, on: $0).json })
+        } catch {
+            return GroupCommitter.answer(to: error).response
+        }
+    }
+
+    private static func response(_ body: () throws(ErrorAnswer) -> String) -> Response {
+        do {
+            return .json(202, try body())
+        } catch {
+            return error.response
+        }
+    }
+
+    private static func methodNotAllowed(_ method: String) -> Response {
+        ErrorAnswer(status: 405, code: "method_not_allowed", message: "Use \(method).").response.adding("Allow", method)
+    }
+
+    /// The caller's id where it is a plain token, else a new one.
+    private static func requestID(_ request: Request) -> String {
+        guard let given = request.headers["x-request-id"], !given.isEmpty,
+            given.utf8.count <= DispatchLimits.maximumRequestIDLength,
+            given.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return EventIdentifier.make() }
+        return given
+    }
+}

@@ -1,0 +1,120 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Recado\Transport;
+
+use Recado\Exception\UnavailableException;
+
+/**
+ * Sends requests over PHP's own sockets, for hosts without the curl extension.
+ *
+ * Not over the `http://` wrapper: its time limit is for each read, so that a slow answer could hold a page for ever,
+ * and it does not say whether the request was sent. HTTP/1.0, so that no answer comes in chunks.
+ */
+final class StreamTransport implements Transport
+{
+    private string $address;
+    private string $host;
+    private string $basePath;
+    private float $connectTimeout;
+
+    public function __construct(string $url, float $connectTimeout, ?string $unixSocket)
+    {
+        $parts = parse_url($url);
+        $isEncrypted = strtolower($parts['scheme']) === 'https';
+        $port = $parts['port'] ?? ($isEncrypted ? 443 : 80);
+        $this->host = $parts['host'] . (isset($parts['port']) ? ":$port" : '');
+        $this->basePath = rtrim($parts['path'] ?? '', '/');
+        $this->address = $unixSocket !== null
+            ? "unix://$unixSocket"
+            : ($isEncrypted ? 'tls://' : 'tcp://') . $parts['host'] . ":$port";
+        $this->connectTimeout = $connectTimeout;
+    }
+
+    public function post(string $path, array $headers, string $body, float $timeout): Answer
+    {
+        $deadline = microtime(true) + $timeout;
+        // Warnings are silenced because a host app may turn them into exceptions; the error text says the same.
+        $stream = @stream_socket_client($this->address, $number, $message, min($this->connectTimeout, $timeout));
+        if ($stream === false) {
+            throw new UnavailableException('Recado cannot be reached: ' . ($message ?: 'no connection'));
+        }
+        try {
+            stream_set_blocking($stream, false);
+            $head = "POST {$this->basePath}$path HTTP/1.0\r\nHost: {$this->host}\r\nConnection: close\r\n"
+                . 'Content-Length: ' . strlen($body) . "\r\n" . implode("\r\n", $headers) . "\r\n\r\n";
+            $this->write($stream, $head . $body, $deadline);
+            return $this->parse($this->read($stream, $deadline));
+        } finally {
+            fclose($stream);
+        }
+    }
+
+    /**
+     * @param resource $stream
+     */
+    private function write($stream, string $bytes, float $deadline): void
+    {
+        while ($bytes !== '') {
+            $this->wait($stream, true, $deadline);
+            $count = @fwrite($stream, $bytes);
+            if ($count === false || ($count === 0 && feof($stream))) {
+                // An answer may be there before the body was read: a 413, say.
+                return;
+            }
+            $bytes = substr($bytes, $count);
+        }
+    }
+
+    /**
+     * @param resource $stream
+     */
+    private function read($stream, float $deadline): string
+    {
+        $bytes = '';
+        while (!feof($stream)) {
+            $this->wait($stream, false, $deadline);
+            $more = @fread($stream, 65536);
+            if ($more === false) {
+                break;
+            }
+            $bytes .= $more;
+        }
+        return $bytes;
+    }
+
+    /**
+     * Waits until the stream can be written or read.
+     *
+     * @param resource $stream
+     */
+    private function wait($stream, bool $isWriting, float $deadline): void
+    {
+        $left = $deadline - microtime(true);
+        $readable = $isWriting ? [] : [$stream];
+        $writable = $isWriting ? [$stream] : [];
+        $failed = [];
+        $ready = $left > 0
+            ? @stream_select($readable, $writable, $failed, (int) $left, (int) (fmod($left, 1) * 1000000))
+            : 0;
+        if ($ready === 0) {
+            throw new UnavailableException('Recado did not answer in time.', 0, null, true);
+        }
+    }
+
+    private function parse(string $bytes): Answer
+    {
+        $parts = explode("\r\n\r\n", $bytes, 2);
+        $lines = explode("\r\n", $parts[0]);
+        if (count($parts) < 2 || !preg_match('#^HTTP/1\.[01] (\d{3})#', $lines[0], $match)) {
+            throw new UnavailableException('Recado closed the connection without an answer.', 0, null, true);
+        }
+        foreach ($lines as $line) {
+            if (preg_match('/^content-length:\s*(\d+)\s*$/i', $line, $length) && strlen($parts[1]) < (int) $length[1]) {
+                throw new UnavailableException('The answer ended early.', 0, null, true);
+            }
+        }
+        return new Answer((int) $match[1], $parts[1], Answer::retryAfter($lines));
+    }
+}
