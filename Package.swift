@@ -86,6 +86,12 @@ let package = Package(
             swiftSettings: settings),
         tests("RequestSigningTests", uses: ["RequestSigning"]),
         tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", logging]),
+        tests(
+            "ListenerTests",
+            uses: [
+                "CurlClient", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers", "RequestSigning",
+                "WebhookListener", logging,
+            ]),
 
         // Running it.
         module("Observability", uses: [logging]),
