@@ -89,7 +89,7 @@ let package = Package(
         tests(
             "ListenerTests",
             uses: [
-                "CurlClient", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers", "RequestSigning",
+                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers", "RequestSigning",
                 "WebhookListener", logging,
             ]),
 
