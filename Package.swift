@@ -101,6 +101,19 @@ let package = Package(
             "EmailListener", in: "email", uses: ["CurlClient", .product(name: "Mustache", package: "swift-mustache")]),
         listener("ExecListener", in: "exec", uses: [.product(name: "Subprocess", package: "swift-subprocess")]),
 
+        // Tests of sending.
+        .target(
+            name: "LoopbackServers", dependencies: ["BlockingWork"], path: "Tests/LoopbackServers",
+            swiftSettings: settings),
+        tests("RequestSigningTests", uses: ["RequestSigning"]),
+        tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", logging]),
+        tests(
+            "ListenerTests",
+            uses: [
+                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers", "RequestSigning",
+                "WebhookListener", logging,
+            ]),
+
         // Running it.
         module("Observability", uses: ["EventModel", logging]),
         module("ServerConfiguration", uses: ["EventModel", "ListenerKit", .product(name: "Yams", package: "Yams")]),

@@ -1,0 +1,85 @@
+import CCurl
+import Synchronization
+
+/// What other threads ask of the loop, and the only way to wake it: curl_multi_wakeup "can be called from any thread"
+/// (curl_multi_wakeup(3)) as long as the multi handle lives, which the lock sees to.
+final class TransferInbox: Sendable {
+    /// What the loop has to do next.
+    struct Work {
+        var starting: [Transfer] = []
+        var cancelled: [Transfer] = []
+        /// Whoever waits for the end. Closing is asked for by `isClosed`, with or without somebody who waits.
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var isClosed = false
+
+        var isEmpty: Bool { starting.isEmpty && cancelled.isEmpty && waiting.isEmpty && !isClosed }
+    }
+
+    private struct State {
+        var work = Work()
+        var isClosed = false
+        // Unsafe only in that it dangles after the loop has cleaned up, before which `end` sets it to nil.
+        nonisolated(unsafe) var multi: UnsafeMutableRawPointer?
+
+        /// Only the first to leave something wakes the loop: it takes everything at once.
+        mutating func leave(_ change: (inout Work) -> Void) {
+            let wasEmpty = work.isEmpty
+            change(&work)
+            if wasEmpty, let multi { curl_multi_wakeup(multi) }
+        }
+    }
+
+    private let state: Mutex<State>
+
+    init(multi: UnsafeMutableRawPointer) {
+        nonisolated(unsafe) let multi = multi
+        state = Mutex(State(multi: multi))
+    }
+
+    /// Returns false when the loop is closed.
+    func start(_ transfer: Transfer) -> Bool {
+        state.withLock { state in
+            guard !state.isClosed else { return false }
+            state.leave { $0.starting.append(transfer) }
+            return true
+        }
+    }
+
+    func cancel(_ transfer: Transfer) {
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.leave { $0.cancelled.append(transfer) }
+        }
+    }
+
+    /// Asks the loop to end, and resumes `continuation` when no transfer is left.
+    func close(_ continuation: CheckedContinuation<Void, Never>? = nil) {
+        let hasEnded = state.withLock { state in
+            state.isClosed = true
+            guard state.multi != nil else { return true }
+            state.leave { work in
+                work.isClosed = true
+                if let continuation { work.waiting.append(continuation) }
+            }
+            return false
+        }
+        if hasEnded { continuation?.resume() }
+    }
+
+    /// Takes everything that was left.
+    func take() -> Work {
+        state.withLock { state in
+            defer { state.work = Work() }
+            return state.work
+        }
+    }
+
+    /// Nobody wakes the loop from here on. Returns those who came to wait in the meantime.
+    func end() -> [CheckedContinuation<Void, Never>] {
+        state.withLock { state in
+            state.multi = nil
+            defer { state.work = Work() }
+            return state.work.waiting
+        }
+    }
+}

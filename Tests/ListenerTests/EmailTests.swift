@@ -1,0 +1,231 @@
+import CurlClient
+import EmailListener
+import EventModel
+import FoundationEssentials
+import ListenerKit
+import LoopbackServers
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct EmailTests {
+    @Test func `a booking is mailed to customer and provider, each on their own clock and in their own language`()
+        async throws
+    {
+        let sink = MailSink()
+        defer { sink.stop() }
+        let outcome = try await deliver("appointment.saved", payload(), to: sink)
+        #expect(outcome == .delivered(detail: "2 mails"))
+        let mails = sink.received.all
+        #expect(mails.map(\.to) == ["RCPT TO:<ana@client.example>", "RCPT TO:<rui@shop.example>"])
+        let customer = readable(mails[0])
+        #expect(customer.contains("Subject: =?UTF-8?B?" + base64("O seu horário foi reservado com suc")))
+        #expect(customer.contains("Início: 20/08/2026 13:30"))
+        #expect(customer.contains("Fuso horário: Sao_Paulo (-3:00)"))
+        #expect(customer.contains("https://shop.example/app/index.php/booking/reschedule/abc123DEF456"))
+        #expect(customer.contains("background:#112233"))
+        #expect(customer.contains("Corte &lt;b&gt;&amp; barba"))
+        #expect(customer.contains("Serviço: Corte <b>& barba"))
+        #expect(customer.contains("invitation.ics"))
+        let provider = readable(mails[1])
+        #expect(provider.contains("Subject: A new appointment has been added to your plan."))
+        #expect(provider.contains("Start: 20/08/2026 17:30"))
+        #expect(provider.contains("Timezone: Lisbon (+1:00)"))
+        #expect(provider.contains("https://shop.example/app/index.php/calendar/reschedule/abc123DEF456"))
+        #expect(provider.contains("Message-ID:\n <0191d0c4-0000-7000-8000-000000000001-mail.provider@shop.example>"))
+    }
+
+    @Test func `an update says that details have changed`() async throws {
+        for (name, extra) in [("appointment.updated", ""), ("APPOINTMENT_SAVED", #","manage_mode":true"#)] {
+            let sink = MailSink()
+            defer { sink.stop() }
+            #expect(try await deliver(name, payload(extra: extra), to: sink) == .delivered(detail: "2 mails"))
+            #expect(readable(sink.received.all[1]).contains("Subject: Appointment details have changed\n"))
+        }
+    }
+
+    @Test func `a deletion goes to the provider first, with its reason and without link or invitation`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        let extra = #","cancellation_reason":"Feeling <ill>""#
+        #expect(try await deliver("appointment.deleted", payload(extra: extra), to: sink) == .delivered(detail: "2 mails"))
+        #expect(sink.received.all.map(\.to) == ["RCPT TO:<rui@shop.example>", "RCPT TO:<ana@client.example>"])
+        let provider = readable(sink.received.all[0])
+        #expect(provider.contains("Subject: Appointment Cancelled\n"))
+        #expect(provider.contains("Feeling &lt;ill&gt;"))
+        #expect(!provider.contains("reschedule"))
+        #expect(!provider.contains("invitation.ics"))
+    }
+
+    @Test(arguments: [
+        ("1", "true", 2), ("1", "false", 1), ("0", "true", 1), ("0", "false", 0), ("1", "1", 2), ("1", "null", 1),
+        ("1", #""0""#, 1),
+    ])
+    func `who wants no mail gets none`(_ customer: String, _ provider: String, _ count: Int) async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        let text = payload(customerNotifications: customer, providerNotifications: provider)
+        let outcome = try await deliver("appointment.saved", text, to: sink)
+        #expect(outcome == .delivered(detail: count == 1 ? "1 mail" : "\(count) mails"))
+        #expect(sink.received.all.count == count)
+    }
+
+    @Test(arguments: [
+        ("DMY", "military", "20/08/2026 17:30"), ("MDY", "regular", "08/20/2026 5:30 pm"),
+        ("YMD", "military", "2026/08/20 17:30"),
+    ])
+    func `dates look as the company has them`(_ date: String, _ time: String, _ shown: String) async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        _ = try await deliver("appointment.saved", payload(dateFormat: date, timeFormat: time), to: sink)
+        #expect(readable(sink.received.all[1]).contains("Start: \(shown)\n"))
+    }
+
+    @Test func `a colour that is not one does not get into the style`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        _ = try await deliver("appointment.saved", payload(color: #"red;\"><script>"#), to: sink)
+        let mail = readable(sink.received.all[0])
+        #expect(mail.contains("background:#429a82"))
+        #expect(!mail.contains("<script>"))
+    }
+
+    @Test(arguments: ["appointment", "service", "provider", "customer", "settings"])
+    func `what the payload lacks is named`(_ key: String) async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        let text = payload().replacing(#""\#(key)":{"#, with: #""x":{"#)
+        let outcome = try await deliver("appointment.saved", text, to: sink)
+        #expect(outcome == .permanent(Failure(.invalidPayload, "the payload has no \(key)")))
+        #expect(sink.received.all.isEmpty)
+    }
+
+    @Test func `an event without template is a dead letter`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        let outcome = try await deliver("invoice.paid", "{}", to: sink)
+        #expect(outcome == .permanent(Failure(.misconfigured, "there is no mail template for this event")))
+    }
+
+    @Test(arguments: [
+        ("MAIL", "451 later", "retryable receiver_error"), ("RCPT", "550 nobody", "permanent rejected"),
+        (".", "452 full", "retryable receiver_error"), (".", "552 too much", "permanent rejected"),
+    ])
+    func `4xx may pass and 5xx will not`(_ command: String, _ reply: String, _ expected: String) async throws {
+        let sink = MailSink(refusals: [command: reply])
+        defer { sink.stop() }
+        #expect(label(try await deliver("appointment.saved", payload(), to: sink)) == expected)
+    }
+
+    @Test func `a refused login may pass`() async throws {
+        let sink = MailSink(login: "nothing")
+        defer { sink.stop() }
+        let settings: [String: SettingValues.Value] = ["username": .string("a"), "password": .string("b")]
+        #expect(label(try await deliver("appointment.saved", payload(), to: sink, settings)) == "retryable auth")
+    }
+
+    @Test func `another attempt mails only whom the first one did not reach`() async throws {
+        let sink = MailSink(refusals: ["RCPT TO:<rui@": "450 later"])
+        defer { sink.stop() }
+        let event = makeEvent(name: "appointment.saved", payload: payload())
+        try await withClient { client in
+            let listener = try makeListener(client, sink)
+            for attempt in 1...3 {
+                let outcome = await listener.deliver(
+                    Delivery(
+                        event: event, listener: "mail", attempt: attempt, maxAttempts: 3, timeout: .seconds(10)))
+                #expect(label(outcome) == "retryable receiver_error")
+            }
+        }
+        #expect(sink.received.all.count == 1)
+    }
+
+    @Test func `a probe logs in and mails nobody`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        try await withClient { client in
+            let listener = try #require(try makeListener(client, sink) as? any ProbingListener)
+            #expect(await listener.probe() == nil)
+            sink.stop()
+            #expect(await listener.probe() != nil)
+        }
+        #expect(sink.received.all.isEmpty)
+    }
+
+    @Test func `templates that are not there are found at start`() async throws {
+        try await withClient { client in
+            let sink = MailSink()
+            defer { sink.stop() }
+            #expect(throws: SettingError.self) {
+                try makeListener(client, sink, ["templates": .string("/nowhere")])
+            }
+        }
+    }
+
+    private func makeListener(
+        _ client: CurlClient, _ sink: MailSink, _ settings: [String: SettingValues.Value] = [:]
+    ) throws -> any Listener {
+        let values: [String: SettingValues.Value] = [
+            "host": .string("127.0.0.1"), "port": .integer(sink.port), "security": .string("none"),
+            "from": .string("no-reply@shop.example"), "base_url": .string("https://shop.example/app/"),
+        ]
+        let templates = "\(#filePath)/../../../config/templates"
+        let folder = templates.replacing("EmailTests.swift/../../..", with: "../..")
+        return try EmailTransport(client: client, templatesDirectory: folder)
+            .makeListener(name: "mail", settings: SettingValues(values.merging(settings) { $1 }))
+    }
+
+    private func deliver(
+        _ name: String, _ payload: String, to sink: MailSink, _ settings: [String: SettingValues.Value] = [:]
+    ) async throws -> Outcome {
+        try await withClient { client in
+            try await makeListener(client, sink, settings).deliver(
+                Delivery(
+                    event: makeEvent(name: name, payload: payload), listener: "mail", attempt: 1, maxAttempts: 3,
+                    timeout: .seconds(10)))
+        }
+    }
+
+    private func label(_ outcome: Outcome) -> String {
+        switch outcome {
+        case .retryable(let failure, _): "retryable \(failure.reason)"
+        case .permanent(let failure): "permanent \(failure.reason)"
+        default: "\(outcome)"
+        }
+    }
+
+    private func base64(_ text: String) -> String { String(Data(text.utf8).base64EncodedString().prefix(20)) }
+
+    /// The mail with its quoted-printable undone.
+    private func readable(_ mail: MailSink.Received) -> String {
+        let text = mail.lines.joined(separator: "\n").replacing("=\n", with: "")
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "="), let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func payload(
+        customerNotifications: String = "1", providerNotifications: String = "true", dateFormat: String = "DMY",
+        timeFormat: String = "military", color: String = "#112233", extra: String = ""
+    ) -> String {
+        #"{"event":"appointment.saved","#
+            + #""appointment":{"id":7,"start_datetime":"2026-08-20 17:30:00","end_datetime":"2026-08-20 18:00:00","#
+            + #""hash":"abc123DEF456","notes":"","status":"Booked"},"#
+            + #""service":{"id":1,"name":"Corte <b>& barba","price":35.5},"#
+            + #""provider":{"first_name":"Rui","last_name":"Costa","email":"rui@shop.example","#
+            + #""timezone":"Europe/Lisbon","language":"english","settings":{"notifications":\#(providerNotifications)}},"#
+            + #""customer":{"first_name":"Ana","last_name":"Conceição","email":"ana@client.example","#
+            + #""timezone":"America/Sao_Paulo","language":"portuguese-br"},"#
+            + #""settings":{"company_name":"Barbearia","company_link":"https://shop.example","#
+            + #""company_email":"info@shop.example","company_color":"\#(color)","date_format":"\#(dateFormat)","#
+            + #""time_format":"\#(timeFormat)","customer_notifications":"\#(customerNotifications)"},"#
+            + #""ics_stream":"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"\#(extra)}"#
+    }
+}
