@@ -91,6 +91,9 @@ let package = Package(
                 "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
                 "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
             ]),
+        // Tests.
+        tests("FastCGIFrontTests", uses: ["FastCGIFront", "CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
+        tests("HTTPFrontTests", uses: ["HTTPFront", "Dispatching", logging, lifecycle]),
         .executableTarget(
             name: "recado",
             dependencies: ["RecadoServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
