@@ -38,7 +38,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -72,7 +74,11 @@ let package = Package(
         module("FastCGIFront", uses: ["CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
         module(
             "HTTPFront",
-            uses: ["Dispatching", logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird")]),
+            uses: [
+                "Dispatching", logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+            ]),
 
         // Transports.
         listener("WebhookListener", in: "webhook", uses: ["CurlClient", "RequestSigning"]),
@@ -93,7 +99,7 @@ let package = Package(
             ]),
         // Tests.
         tests("FastCGIFrontTests", uses: ["FastCGIFront", "CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
-        tests("HTTPFrontTests", uses: ["HTTPFront", "Dispatching", logging, lifecycle]),
+        tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         .executableTarget(
             name: "recado",
             dependencies: ["RecadoServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],

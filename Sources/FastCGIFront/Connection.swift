@@ -21,7 +21,9 @@ final class Connection: @unchecked Sendable {
     var keepsAfterSending = false
     /// When patience ends, on the loop's clock in milliseconds.
     var deadline: Int64?
-    /// Whether it has sent anything yet.
+    /// Whether the peer has ended its side: nothing comes after what is there.
+    var isEnding = false
+    /// Whether it has sent nothing yet.
     var isFresh = true
 
     init(descriptor: Int32, peer: Request.Peer, limits: RequestCollector.Limits) {

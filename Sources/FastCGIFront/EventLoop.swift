@@ -164,6 +164,7 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func handle(_ news: Poller.Interest, on connection: Connection, _ serve: Service) {
+        if !news.isDisjoint(with: [.ending, .failing]) { connection.isEnding = true }
         if !connection.unsent.isEmpty {
             if !news.isDisjoint(with: [.writing, .failing]) { sendMore(connection, serve) }
             if !news.isDisjoint(with: [.reading, .ending]) { _ = connection.turn.takeForNews() }
@@ -201,11 +202,11 @@ final class EventLoop: @unchecked Sendable {
         for _ in 0..<Self.readsInARow {
             let count = recv(connection.descriptor, buffer.baseAddress, buffer.count, 0)
             if count > 0 {
-                let isFull = count == buffer.count
+                // Less than was asked for is all there is (epoll(7), on edge-triggered reading), but for the peer's end.
+                let mayHaveMore = count == buffer.count || connection.isEnding
                 let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-                guard feed(bytes, to: connection, mayHaveMore: isFull, serve) else { return }
-                // Less than was asked for: there is no more (epoll(7), on edge-triggered reading).
-                guard isFull else { return rest(connection) }
+                guard feed(bytes, to: connection, mayHaveMore: mayHaveMore, serve) else { return }
+                guard mayHaveMore else { return rest(connection) }
             } else if count == 0 {
                 return endOfInput(connection, serve)
             } else if errno == EAGAIN {

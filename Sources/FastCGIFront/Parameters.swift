@@ -19,7 +19,8 @@ struct Parameters {
             // The absolute form, as proxies are sent it (RFC 9112, section 3.2.2).
             guard let scheme = requestURI.firstRange(of: "://") else { return nil }
             bytes = bytes[scheme.upperBound...]
-            bytes = bytes[(bytes.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? bytes.endIndex)...]
+            bytes =
+                bytes[(bytes.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? bytes.endIndex)...]
         }
         let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
         let path = bytes[..<end]
@@ -47,7 +48,9 @@ struct Parameters {
         }
     }
 
-    private mutating func takeHeader(_ name: Slice<UnsafeBufferPointer<UInt8>>, _ value: Slice<UnsafeBufferPointer<UInt8>>) {
+    private mutating func takeHeader(
+        _ name: Slice<UnsafeBufferPointer<UInt8>>, _ value: Slice<UnsafeBufferPointer<UInt8>>
+    ) {
         // A client's `Proxy:` header must not look like an environment's HTTP_PROXY (CVE-2016-5385).
         if name.elementsEqual("PROXY".utf8) { return }
         let lowered = String(unsafeUninitializedCapacity: name.count) { buffer in

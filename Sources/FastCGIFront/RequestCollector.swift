@@ -119,7 +119,9 @@ struct RequestCollector {
         paddingLeft = header.paddingLength
         guard header.version == 1 else { throw Unsound() }
         if header.requestID == 0 {
-            guard header.kind != RecordHeader.Kind.beginRequest, contentLeft <= Self.managementBytes else { throw Unsound() }
+            guard header.kind != RecordHeader.Kind.beginRequest, contentLeft <= Self.managementBytes else {
+                throw Unsound()
+            }
             content = .management(header.kind)
         } else if header.kind == RecordHeader.Kind.beginRequest {
             guard contentLeft == 8, progress == .nothing || header.requestID != requestID else { throw Unsound() }

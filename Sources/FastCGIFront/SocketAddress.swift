@@ -42,7 +42,8 @@ struct SocketAddress {
             return withUnsafeBytes(of: address) { bytes in
                 let isLoopback = bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
                 let isMappedLoopback =
-                    bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff && bytes[12] == 127
+                    bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+                    && bytes[12] == 127
                 return isLoopback || isMappedLoopback ? .loopback : .remote
             }
         default: return .remote
@@ -65,7 +66,8 @@ func withUnixAddress<Result>(
     let bytes = Array(path.utf8)
     let room = MemoryLayout.size(ofValue: address.sun_path) - 1
     guard bytes.count <= room else {
-        throw FastCGIError(code: .invalidAddress, message: "\(path) is longer than \(room) bytes, the limit of a socket")
+        throw FastCGIError(
+            code: .invalidAddress, message: "\(path) is longer than \(room) bytes, the limit of a socket")
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
     return try withUnsafePointer(to: &address) {
