@@ -77,7 +77,8 @@ let package = Package(
             uses: [
                 "Dispatching", logging, lifecycle, .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
 
         // Transports.
@@ -98,7 +99,7 @@ let package = Package(
                 "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
             ]),
         // Tests.
-        tests("FastCGIFrontTests", uses: ["FastCGIFront", "CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
+        tests("FastCGIFrontTests", uses: ["FastCGIFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         .executableTarget(
             name: "recado",

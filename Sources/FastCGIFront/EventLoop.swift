@@ -1,4 +1,3 @@
-import CFastCGI
 import Dispatching
 import Glibc
 import Logging
@@ -14,20 +13,17 @@ final class EventLoop: @unchecked Sendable {
     private static let readBytes = 64 << 10
     /// How often one connection may fill the buffer before the others get their turn.
     private static let readsInARow = 16
-    private static let acceptsInARow = 64
     private static let sweepMilliseconds: Int32 = 250
     /// How long somebody who has just connected may take to say something once we are stopping.
     private static let freshTimeLimit = Duration.seconds(1)
 
     private let configuration: FastCGIConfiguration
     private let limits: RequestCollector.Limits
-    private let logger: Logger
     private let poller: Poller
     private let budget: ByteBudget
     private let notices = NoticeBoard()
 
-    private var listener: ListeningSocket?
-    private var isAccepting = true
+    private var acceptor: Acceptor
     private var isStopping = false
     private var isAbandoned = false
     private var connections: [Int32: Connection] = [:]
@@ -40,13 +36,12 @@ final class EventLoop: @unchecked Sendable {
 
     init(configuration: FastCGIConfiguration, listener: ListeningSocket, logger: Logger) throws {
         self.configuration = configuration
-        self.logger = logger
         limits = RequestCollector.Limits(
             parameterBytes: configuration.maximumParameterBytes, bodyBytes: configuration.maximumBodyBytes,
             connections: configuration.maximumConnections)
         budget = ByteBudget(limit: configuration.maximumBufferedBytes)
         poller = try Poller()
-        self.listener = listener
+        acceptor = Acceptor(listener: listener, poller: poller, logger: logger)
     }
 
     deinit {
@@ -57,7 +52,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Sends an answer to a connection and ends its request, without waiting for the peer.
     func deliver(_ answer: UnsafeRawBufferPointer, to connection: Connection, keeps: Bool) {
-        let sent = send(answer, on: connection.descriptor)
+        let sent = sendNow(answer, on: connection.descriptor)
         if sent == answer.count {
             finish(connection, keeps: keeps)
         } else if sent < 0 {
@@ -100,14 +95,14 @@ final class EventLoop: @unchecked Sendable {
 
     /// Serves until stopped, handing every whole request to `serve`.
     func run(_ serve: @escaping Service) {
-        if let listener { poller.add(listener.descriptor, [.reading, .exclusive]) }
+        acceptor.watch()
         while !isAbandoned, !(isStopping && connections.isEmpty) {
             poller.wait(milliseconds: patience) { descriptor, news in
                 now = Clock.milliseconds
                 if let connection = connections[descriptor] {
                     handle(news, on: connection, serve)
-                } else if let listener, descriptor == listener.descriptor {
-                    accept(from: listener, upTo: Self.acceptsInARow)
+                } else if acceptor.owns(descriptor) {
+                    acceptor.accept(welcome)
                 }
             }
             now = Clock.milliseconds
@@ -124,39 +119,13 @@ final class EventLoop: @unchecked Sendable {
 
     private var patience: Int32 {
         if !postponed.isEmpty { return 0 }
-        return deadlines > 0 || !isAccepting ? Self.sweepMilliseconds : -1
+        return deadlines > 0 || acceptor.isPaused ? Self.sweepMilliseconds : -1
     }
 
-    private func accept(from listener: ListeningSocket, upTo limit: Int) {
-        for _ in 0..<limit {
-            var address = SocketAddress()
-            let descriptor = address.fill { CFastCGI_accept4(listener.descriptor, $0, $1, socketFlags) }
-            if descriptor >= 0 {
-                welcome(descriptor, peer: listener.isUnix ? .unixSocket : address.peer)
-                continue
-            }
-            switch errno {
-            case EAGAIN: return
-            case EINTR, ECONNABORTED: continue
-            default:
-                // Mostly EMFILE: the socket would report news without end, so it rests until the next sweep.
-                logger.warning(
-                    "Accepting FastCGI connections pauses", metadata: ["error": "\(String(cString: strerror(errno)))"])
-                poller.remove(listener.descriptor)
-                isAccepting = false
-                return
-            }
-        }
-    }
-
-    private func welcome(_ descriptor: Int32, peer: Request.Peer) {
+    private func welcome(_ descriptor: Int32, _ peer: Request.Peer) {
         guard connections.count < configuration.maximumConnections else {
             close(descriptor)
             return
-        }
-        if peer != .unixSocket {
-            var on: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         }
         let connection = Connection(descriptor: descriptor, peer: peer, limits: limits)
         connections[descriptor] = connection
@@ -227,7 +196,7 @@ final class EventLoop: @unchecked Sendable {
         if !bytes.isEmpty { connection.isFresh = false }
         do {
             let whole = try connection.collector.take(&rest, replies: &replies)
-            if !replies.isEmpty, replies.withUnsafeBytes({ send($0, on: connection.descriptor) }) < replies.count {
+            if !replies.isEmpty, replies.withUnsafeBytes({ sendNow($0, on: connection.descriptor) }) < replies.count {
                 throw RequestCollector.Unsound()
             }
             if connection.collector.isLastReply { throw RequestCollector.Unsound() }
@@ -282,7 +251,7 @@ final class EventLoop: @unchecked Sendable {
 
     private func sendMore(_ connection: Connection, _ serve: Service) {
         let sent = connection.unsent.withUnsafeBytes {
-            send(UnsafeRawBufferPointer(rebasing: $0[connection.sentBytes...]), on: connection.descriptor)
+            sendNow(UnsafeRawBufferPointer(rebasing: $0[connection.sentBytes...]), on: connection.descriptor)
         }
         guard sent >= 0 else { return drop(connection) }
         connection.sentBytes += sent
@@ -298,24 +267,17 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func beginStopping(_ serve: Service) {
-        guard !isStopping, let listener else { return }
-        // Whoever is in the kernel's queue has been told that they are connected.
-        accept(from: listener, upTo: configuration.backlog)
-        listener.shutDown()
-        self.listener = nil
-        isAccepting = true
+        guard !isStopping else { return }
+        acceptor.stop(backlog: configuration.backlog, welcome)
         isStopping = true
         for connection in Array(connections.values) where connection.turn.takeForNews() { read(connection, serve) }
     }
 
     /// Ends what has taken too long, and accepts again after a pause.
     private func sweep(_ serve: Service) {
-        guard now >= nextSweep, deadlines > 0 || !isAccepting else { return }
+        guard now >= nextSweep, deadlines > 0 || acceptor.isPaused else { return }
         nextSweep = now + Int64(Self.sweepMilliseconds)
-        if !isAccepting, let listener {
-            isAccepting = true
-            poller.add(listener.descriptor, [.reading, .exclusive])
-        }
+        if acceptor.isPaused { acceptor.watch() }
         for connection in connections.values.filter({ ($0.deadline ?? .max) <= now }) {
             if connection.unsent.isEmpty { endOfInput(connection, serve) } else { drop(connection) }
         }
@@ -335,32 +297,12 @@ final class EventLoop: @unchecked Sendable {
     }
 
     private func end() {
-        listener?.shutDown()
-        listener = nil
+        acceptor.close()
         // A connection with an unsent answer is nobody else's any more, whoever's turn it says it is.
         for connection in connections.values where !connection.turn.abandon() || !connection.unsent.isEmpty {
             close(connection.descriptor)
         }
         connections = [:]
         for case let connection? in notices.close().map(\.connection) { close(connection.descriptor) }
-    }
-
-    /// Sends what the socket takes now.
-    ///
-    /// - Returns: How many bytes that was, or -1 when the connection is lost.
-    private func send(_ bytes: UnsafeRawBufferPointer, on descriptor: Int32) -> Int {
-        var sent = 0
-        while sent < bytes.count {
-            let count = Glibc.send(
-                descriptor, bytes.baseAddress?.advanced(by: sent), bytes.count - sent, Int32(MSG_NOSIGNAL))
-            if count >= 0 {
-                sent += count
-            } else if errno == EAGAIN {
-                return sent
-            } else if errno != EINTR {
-                return -1
-            }
-        }
-        return sent
     }
 }
