@@ -1,0 +1,10 @@
+/// Where a ``FastCGIFront`` waits for the web server.
+public enum ListeningAddress: Sendable, Equatable {
+    /// A unix socket, made by us. `mode` are the permission bits (`0o660`) and `group` the name of the group that owns it,
+    /// both in force before anybody can connect: whoever may write to the socket may send requests.
+    case unixSocket(path: String, mode: UInt16, group: String?)
+    /// A TCP port; 0 lets the kernel choose one, which ``FastCGIFront/boundPort`` then tells.
+    case tcp(host: String, port: Int)
+    /// Descriptor 0, already listening, as spawn-fcgi, systemd or the web server itself hands it over.
+    case inherited
+}

@@ -1,0 +1,29 @@
+import Dispatching
+
+extension Request {
+    /// Builds a request out of what libfcgi has read.
+    ///
+    /// Only REQUEST_URI says what was asked for: front ends decode SCRIPT_NAME, PATH_INFO and even QUERY_STRING each in its
+    /// own way.
+    ///
+    /// - Throws: ``Dispatching/ErrorAnswer`` for a request that must not be served: a body shorter than announced, no
+    ///   REQUEST_URI.
+    init(_ library: LibraryRequest, bodyLength: Int, peer: Peer) throws(ErrorAnswer) {
+        var parameters = Parameters()
+        library.forEachParameter { parameters.take($0) }
+        let body = library.readBody(length: bodyLength)
+        guard body.count == bodyLength else { throw ErrorAnswer.incompleteBody }
+        if let announced = parameters.contentLength {
+            guard let length = Int(announced), length >= 0 else {
+                throw ErrorAnswer(status: 400, code: "bad_request", message: "CONTENT_LENGTH is not a number.")
+            }
+            guard body.count >= length else { throw ErrorAnswer.incompleteBody }
+        }
+        guard let target = parameters.target else {
+            throw ErrorAnswer(status: 400, code: "bad_request", message: "The web server does not pass REQUEST_URI.")
+        }
+        self.init(
+            method: parameters.method, path: target.path, query: target.query, headers: parameters.headers, body: body,
+            peer: peer)
+    }
+}

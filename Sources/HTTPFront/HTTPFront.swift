@@ -1,0 +1,47 @@
+public import Dispatching
+import Hummingbird
+public import Logging
+public import ServiceLifecycle
+
+/// Serves requests that come by plain HTTP/1.1, for those who have no web server in front.
+///
+/// Every method and path goes to the handler, as over FastCGI.
+public struct HTTPFront: Service {
+    private let host: String
+    private let port: Int
+    private let responder: HandlerResponder
+    private let logger: Logger
+    private let onServerRunning: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - host: The address to listen on.
+    ///   - port: The port; 0 lets the kernel choose one, which `onServerRunning` then tells.
+    ///   - maximumBodyBytes: Bytes of body that one request may have; more is answered 413.
+    ///   - handler: Answers the requests.
+    ///   - onServerRunning: Is called with the bound port once connections are accepted.
+    public init(
+        host: String, port: Int, maximumBodyBytes: Int, handler: any RequestHandler, logger: Logger,
+        onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) {
+        self.host = host
+        self.port = port
+        self.responder = HandlerResponder(handler: handler, maximumBodyBytes: maximumBodyBytes)
+        self.logger = logger
+        self.onServerRunning = onServerRunning
+    }
+
+    /// Serves until the service group shuts down gracefully, and answers what was being served.
+    ///
+    /// - Throws: NIO's error when the address cannot be bound.
+    public func run() async throws {
+        let application = Application(
+            responder: responder,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { [onServerRunning] channel in
+                await onServerRunning(channel.localAddress?.port ?? 0)
+            },
+            logger: logger
+        )
+        try await application.run()
+    }
+}

@@ -1,0 +1,63 @@
+import Dispatching
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+
+/// Translates between Hummingbird's requests and ours.
+struct HandlerResponder: HTTPResponder {
+    typealias Context = ConnectionContext
+
+    let handler: any RequestHandler
+    let maximumBodyBytes: Int
+
+    func respond(to request: HummingbirdCore.Request, context: Context) async throws -> HummingbirdCore.Response {
+        let answer: Dispatching.Response
+        if let body = try await collect(request) {
+            let translated = translate(request, body: body, peer: context.peer)
+            answer = await withCheckedContinuation { continuation in
+                handler.handle(translated) { continuation.resume(returning: $0) }
+            }
+        } else {
+            answer = ErrorAnswer.tooLarge(limit: maximumBodyBytes).response
+        }
+        return translate(answer, isHead: request.method == .head)
+    }
+
+    /// The whole body; nil when it is larger than we take.
+    private func collect(_ request: HummingbirdCore.Request) async throws -> [UInt8]? {
+        if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > maximumBodyBytes {
+            return nil
+        }
+        var body: [UInt8] = []
+        for try await piece in request.body {
+            guard body.count + piece.readableBytes <= maximumBodyBytes else { return nil }
+            body.append(contentsOf: piece.readableBytesView)
+        }
+        return body
+    }
+
+    private func translate(
+        _ request: HummingbirdCore.Request, body: [UInt8], peer: Dispatching.Request.Peer
+    ) -> Dispatching.Request {
+        var headers: [String: String] = [:]
+        for field in request.headers {
+            headers[field.name.canonicalName, default: ""] +=
+                headers[field.name.canonicalName] == nil ? field.value : ", \(field.value)"
+        }
+        return Dispatching.Request(
+            method: request.method.rawValue.uppercased(), path: request.uri.path, query: request.uri.query ?? "",
+            headers: headers, body: body, peer: peer)
+    }
+
+    private func translate(_ answer: Dispatching.Response, isHead: Bool) -> HummingbirdCore.Response {
+        var fields = HTTPFields()
+        for (name, value) in answer.headers {
+            if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+        }
+        let response = HummingbirdCore.Response(
+            status: HTTPResponse.Status(code: answer.status), headers: fields,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        return isHead ? response.createHeadResponse() : response
+    }
+}

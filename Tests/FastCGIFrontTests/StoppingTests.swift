@@ -1,0 +1,47 @@
+import FastCGIFront
+import Testing
+
+@Suite struct StoppingTests {
+    @Test func `what was accepted is answered before the front ends`() async throws {
+        let handler = Withholding()
+        try await RunningFront.with(handler: handler) { front in
+            let served = try (0..<3).map { _ in try front.connect() }
+            for client in served { try client.send(Records.request()) }
+            handler.waitForRequests(3)
+            let started = try front.connect()
+            try started.send(Records.head(length: "2") + Records.record(5, [0x7b]))
+            let silent = try front.connect()
+            front.beginStopping()
+            #expect(try silent.isClosed())
+            #expect(throws: (any Error).self) { try front.connect() }
+            try started.send(Records.record(5, [0x7d]) + Records.record(5))
+            handler.waitForRequests(1)
+            handler.answer()
+            for client in served + [started] {
+                #expect(try client.receive().text == "late")
+                #expect(try client.isClosed())
+            }
+        }
+    }
+
+    @Test func `connections that wait to be accepted are answered too`() async throws {
+        try await RunningFront.with { front in
+            let clients = try (0..<50).map { _ in
+                let client = try front.connect()
+                try client.send(Records.request())
+                return client
+            }
+            front.beginStopping()
+            for client in clients { #expect(try client.receive().status == 200) }
+        }
+    }
+
+    @Test func `kept connections at rest do not hold up the end`() async throws {
+        try await RunningFront.with { front in
+            let clients = try (0..<20).map { _ in try front.connect() }
+            for client in clients { #expect(try client.ask(Records.request()).status == 200) }
+            front.beginStopping()
+            for client in clients { #expect(try client.isClosed()) }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Dispatching
+import HTTPFront
+import Logging
+import ServiceLifecycle
+import Testing
+
+@Suite struct HTTPFrontTests {
+    @Test func `a request reaches the handler whole`() async throws {
+        try await withFront { port in
+            let answer = try exchange(
+                port: port,
+                "POST /v1/a%2Fb?x=%41 HTTP/1.1\r\nHost: x\r\nX-Trace: 1\r\nX-Trace: 2\r\nContent-Length: 2\r\n"
+                    + "Connection: close\r\n\r\n{}")
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+            #expect(answer.contains("Content-Type: text/plain\r\n"))
+            #expect(answer.contains("POST /v1/a%2Fb x=%41 1, 2 loopback {}"))
+        }
+    }
+
+    @Test func `every method is taken, and HEAD has no body`() async throws {
+        try await withFront { port in
+            let made = try exchange(port: port, "PURGE / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(made.hasPrefix("HTTP/1.1 200"))
+            let head = try exchange(port: port, "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(head.hasPrefix("HTTP/1.1 200"))
+            #expect(head.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test func `a body that is too large is answered 413`() async throws {
+        try await withFront { port in
+            let body = String(repeating: "x", count: 101)
+            let announced = try exchange(
+                port: port,
+                "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 101\r\nConnection: close\r\n\r\n\(body)")
+            #expect(announced.hasPrefix("HTTP/1.1 413"))
+            #expect(announced.contains("too_large"))
+            let chunked = try exchange(
+                port: port,
+                "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                    + "65\r\n\(body)\r\n0\r\n\r\n")
+            #expect(chunked.hasPrefix("HTTP/1.1 413"))
+        }
+    }
+
+    /// Runs a front that takes bodies of 100 bytes, until the test ends.
+    private func withFront(_ test: @escaping @Sendable (_ port: Int) throws -> Void) async throws {
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let front = HTTPFront(
+            host: "127.0.0.1", port: 0, maximumBodyBytes: 100, handler: Describing(), logger: logger
+        ) { port.yield($0) }
+        let group = ServiceGroup(configuration: .init(services: [front], logger: logger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let bound = try #require(await ports.first { _ in true })
+            let result = await offPool { try test(bound) }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try result.get()
+        }
+    }
+}
+
+/// Answers with a line that describes the request.
+private struct Describing: RequestHandler {
+    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+        let words = [
+            request.method, request.path, request.query, request.headers["x-trace"] ?? "", "\(request.peer)",
+            String(decoding: request.body, as: UTF8.self),
+        ]
+        respond(
+            Response(
+                status: 200, headers: [(name: "Content-Type", value: "text/plain")],
+                body: Array(words.joined(separator: " ").utf8)))
+    }
+}
