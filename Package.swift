@@ -131,13 +131,18 @@ let package = Package(
                 "BlockingWork", "ServerConfiguration", "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue",
                 "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
                 "Neighbours", "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         // Tests.
         tests("FastCGIFrontTests", uses: ["FastCGIFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         .executableTarget(
             name: "recado",
-            dependencies: ["RecadoServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "EventModel", "EventQueue", "EventWorker", "Migrations", "PrivateDatabase", "RecadoServer",
+                "ServerConfiguration",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Sources/recado", swiftSettings: settings),
 
         // Tests.

@@ -8,12 +8,18 @@ public struct RegisteredListener: Sendable {
     public let timeout: Duration
     /// How many deliveries of it are under way at once in one worker.
     public let maximumInFlight: Int
+    /// How often a delivery to it is tried, where that differs from what the event says.
+    public let maximumAttempts: Int?
 
-    public init(name: String, type: String, listener: any Listener, timeout: Duration, maximumInFlight: Int) {
+    public init(
+        name: String, type: String, listener: any Listener, timeout: Duration, maximumInFlight: Int,
+        maximumAttempts: Int? = nil
+    ) {
         self.name = name
         self.type = type
         self.listener = listener
         self.timeout = timeout
         self.maximumInFlight = maximumInFlight
+        self.maximumAttempts = maximumAttempts
     }
 }

@@ -37,14 +37,7 @@ public final class Connection {
     /// Runs SQL without parameters or results.
     public func execute(_ sql: String) throws {
         guard mysql_real_query(handle, sql, UInt(sql.utf8.count)) == 0 else { throw lastError() }
-        while true {
-            if let result = mysql_store_result(handle) { mysql_free_result(result) }
-            switch mysql_next_result(handle) {
-            case 0: continue
-            case -1: return
-            default: throw lastError()
-            }
-        }
+        if let result = mysql_store_result(handle) { mysql_free_result(result) }
     }
 
     /// Runs a prepared statement and gives each row of its result to `body`.
@@ -86,9 +79,6 @@ public final class Connection {
         try query(sql, parameters) { values.append(try make($0)) }
         return values
     }
-
-    /// The id that the last single INSERT was given.
-    public var lastInsertID: Int64 { Int64(bitPattern: mysql_insert_id(handle)) }
 
     /// Runs `body` in a transaction: COMMIT when it returns, ROLLBACK when it throws.
     ///
@@ -157,7 +147,7 @@ public final class Connection {
         }
         let connected = mysql_real_connect(
             handle, configuration.host, configuration.user, configuration.password, configuration.database,
-            UInt32(configuration.port), configuration.socketPath, UInt(CLIENT_MULTI_STATEMENTS))
+            UInt32(configuration.port), configuration.socketPath, 0)
         guard connected != nil else {
             let error = lastError(of: handle)
             mysql_close(handle)

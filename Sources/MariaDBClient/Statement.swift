@@ -48,8 +48,8 @@ final class Statement {
         }
     }
 
-    var affectedRows: Int { Int(mysql_stmt_affected_rows(handle)) }
-    var insertID: Int64 { Int64(bitPattern: mysql_stmt_insert_id(handle)) }
+    /// How many rows were changed; the library says -1 of a query that changes none.
+    var affectedRows: Int { max(Int(truncatingIfNeeded: mysql_stmt_affected_rows(handle)), 0) }
 
     static func error(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> DatabaseError {
         DatabaseError(code: mysql_stmt_errno(handle), message: String(cString: mysql_stmt_error(handle)))

@@ -143,10 +143,9 @@ import Testing
     }
 
     @Test func `nobody listening is refused`() async throws {
-        let server = LoopbackServer { _ in }
-        server.stop()
+        let gone = ClosedPort()
         try await withClient { client in
-            let error = await client.perform(.private("http://127.0.0.1:\(server.port)/")).error
+            let error = await client.perform(.private("http://127.0.0.1:\(gone.port)/")).error
             #expect(error?.code == .refused)
         }
     }

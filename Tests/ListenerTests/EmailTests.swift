@@ -46,7 +46,8 @@ import Testing
         let sink = MailSink()
         defer { sink.stop() }
         let extra = #","cancellation_reason":"Feeling <ill>""#
-        #expect(try await deliver("appointment.deleted", payload(extra: extra), to: sink) == .delivered(detail: "2 mails"))
+        #expect(
+            try await deliver("appointment.deleted", payload(extra: extra), to: sink) == .delivered(detail: "2 mails"))
         #expect(sink.received.all.map(\.to) == ["RCPT TO:<rui@shop.example>", "RCPT TO:<ana@client.example>"])
         let provider = readable(sink.received.all[0])
         #expect(provider.contains("Subject: Appointment Cancelled\n"))
@@ -167,8 +168,7 @@ import Testing
             "host": .string("127.0.0.1"), "port": .integer(sink.port), "security": .string("none"),
             "from": .string("no-reply@shop.example"), "base_url": .string("https://shop.example/app/"),
         ]
-        let templates = "\(#filePath)/../../../config/templates"
-        let folder = templates.replacing("EmailTests.swift/../../..", with: "../..")
+        let folder = #filePath.replacing("Tests/ListenerTests/EmailTests.swift", with: "config/templates")
         return try EmailTransport(client: client, templatesDirectory: folder)
             .makeListener(name: "mail", settings: SettingValues(values.merging(settings) { $1 }))
     }

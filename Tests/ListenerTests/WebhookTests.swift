@@ -59,8 +59,7 @@ import WebhookListener
             connection.write("HTTP/1.1 400 Bad Request\r\n\r\n")
             connection.waitForEnd()
         }
-        let gone = LoopbackServer { _ in }
-        gone.stop()
+        let gone = ClosedPort()
         defer { for server in [breaking, silent, plain] { server.stop() } }
         #expect(try await reason(url: "http://127.0.0.1:\(breaking.port)/") == "retryable reset")
         #expect(try await reason(url: "http://127.0.0.1:\(silent.port)/") == "retryable timeout")

@@ -76,21 +76,24 @@ public struct EventLookup: Sendable {
             LaneKey.forEvent(id: event.id, key: event.orderingKey ?? event.instance, sharedLanes: sharedLanes),
             LaneKey.single(eventID: event.id),
         ]
-        return try connection.rows(
+        let found = try connection.rows(
             """
-            SELECT l.listener, d.attempts, IF(l.owner <> 0 OR l.visible_at >= \(SettlerStatements.parked), NULL,
-                    l.visible_at),
-                (SELECT COUNT(*) FROM (SELECT 1 FROM \(tables.deliveries) b
-                    WHERE b.lane_id = d.lane_id AND b.event_id < d.event_id LIMIT \(Self.maximumAhead)) before_it)
+            SELECT l.listener, d.attempts, d.lane_id,
+                IF(l.owner <> 0 OR l.visible_at >= \(SettlerStatements.parked), NULL, l.visible_at)
             FROM \(tables.lanes) l JOIN \(tables.deliveries) d ON d.lane_id = l.id AND d.event_id = ?
             WHERE l.lane_key IN (?, ?) ORDER BY l.listener
             """,
             [.integer(event.id), .text(keys[0].text), .text(keys[1].text)]
-        ) { row in
-            let ahead = Int(row.integer(3))
+        ) { (listener: $0.text(0), attempts: Int($0.integer(1)), laneID: $0.integer(2), next: $0.optionalText(3)) }
+        return try found.map { delivery in
+            let ahead = try connection.rows(
+                """
+                SELECT COUNT(*) FROM (SELECT 1 FROM \(tables.deliveries)
+                    WHERE lane_id = ? AND event_id < ? LIMIT \(Self.maximumAhead)) before_it
+                """, [.integer(delivery.laneID), .integer(event.id)]) { Int($0.integer(0)) }[0]
             return OpenState(
-                listener: row.text(0), attempts: Int(row.integer(1)),
-                nextAttemptAt: ahead == 0 ? row.optionalText(2).map(Self.rfc3339) : nil, ahead: ahead)
+                listener: delivery.listener, attempts: delivery.attempts,
+                nextAttemptAt: ahead == 0 ? delivery.next.map(Self.rfc3339) : nil, ahead: ahead)
         }
     }
 

@@ -1,4 +1,3 @@
-import EventModel
 import EventQueue
 import ListenerKit
 
@@ -15,8 +14,8 @@ struct AttemptJudge: Sendable {
 
     /// - Returns: nil where the delivery is put back and no attempt counts.
     func result(of outcome: Outcome, attempt: Int, start: EngineState.Start) -> Settlement.Result? {
-        guard let event = start.delivery.event else { return .vanished }
-        return result(of: outcome, attempt: attempt, maxAttempts: event.maxAttempts)
+        guard start.delivery.event != nil else { return .vanished }
+        return result(of: outcome, attempt: attempt, maxAttempts: start.maximumAttempts)
     }
 
     func result(of outcome: Outcome, attempt: Int, maxAttempts: Int) -> Settlement.Result? {

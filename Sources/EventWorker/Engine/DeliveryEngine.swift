@@ -193,7 +193,7 @@ public final class DeliveryEngine: Sendable {
         guard var event = start.delivery.event else { return (.delivered(), number) }
         do {
             if start.isSuspect {
-                guard number <= event.maxAttempts else { return (judge.crashed, event.maxAttempts) }
+                guard number <= start.maximumAttempts else { return (judge.crashed, start.maximumAttempts) }
                 guard try await store.countAttemptAhead(start.lane, eventID: event.id, attempt: number) else {
                     return (.putBack, number)
                 }
@@ -207,7 +207,7 @@ public final class DeliveryEngine: Sendable {
         }
         guard !Task.isCancelled else { return (.putBack, number) }
         let delivery = Delivery(
-            event: event, listener: start.listener.name, attempt: number, maxAttempts: event.maxAttempts,
+            event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
             timeout: start.listener.timeout)
         return (await start.listener.listener.deliver(delivery), number)
     }

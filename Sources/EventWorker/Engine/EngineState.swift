@@ -1,3 +1,4 @@
+import EventModel
 import EventQueue
 import HeapModule
 import ListenerKit
@@ -10,6 +11,9 @@ struct EngineState {
         let delivery: OpenDelivery
         let listener: RegisteredListener
         let isSuspect: Bool
+
+        /// How often this delivery is tried at the most; 1 where its event is gone.
+        var maximumAttempts: Int { listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1 }
     }
 
     /// What is written in one transaction.

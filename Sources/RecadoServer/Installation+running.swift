@@ -1,0 +1,64 @@
+public import EventWorker
+import Logging
+import ServerConfiguration
+public import ServiceLifecycle
+import UnixSignals
+
+extension Installation {
+    /// `recado serve`: accepts until SIGTERM or SIGINT, then finishes what is in flight.
+    public func serve() async throws {
+        let responder = try Responder(self, directory: runtimeDirectory())
+        try await run([ReloadService(installation: self)] + responder.services)
+        await responder.finish()
+        await clients.shutdown()
+    }
+
+    /// `recado work`: delivers until SIGTERM or SIGINT, then finishes or puts back what is in flight.
+    public func work() async throws {
+        let worker = Worker(
+            settings: workerSettings, subscriptions: subscriptions, directory: runtimeDirectory(), logger: logger)
+        try await run([ReloadService(installation: self), worker])
+        await clients.shutdown()
+    }
+
+    /// Responder and worker in one process, for `recado dev`.
+    public func serveAndWork(until services: [any Service] = []) async throws {
+        let directory = runtimeDirectory()
+        let responder = try Responder(self, directory: directory)
+        let worker = Worker(
+            settings: workerSettings, subscriptions: subscriptions, directory: directory, logger: logger)
+        try await run([ReloadService(installation: self), worker] + responder.services + services)
+        await responder.finish()
+        await clients.shutdown()
+    }
+
+    /// `recado process_events`: one run over at most `limit` events. SIGTERM and SIGINT end it early, in order.
+    public func processEvents(limit: Int) async throws -> CronRun.Summary {
+        let run = CronRun(
+            settings: workerSettings, subscriptions: subscriptions, directory: runtimeDirectory(), logger: logger)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        return try await withThrowingTaskGroup(of: CronRun.Summary?.self) { group in
+            group.addTask { try await run.run(limit: limit) }
+            group.addTask {
+                for await _ in signals { return nil }
+                return nil
+            }
+            while let summary = try await group.next() {
+                group.cancelAll()
+                if let summary { return summary }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func run(_ services: [any Service]) async throws {
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration =
+            max(self.configuration.server.shutdownGrace, self.configuration.worker.shutdownGrace) + .seconds(10)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import EventQueue
+import RecadoServer
+
+struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "How the queue stands, and who works on it.")
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+        let operating = Operator(try options.load())
+        let status = try await operating.status()
+        let workers = try await operating.workers(limit: 20).filter { !$0.hasEnded || $0.kind == "cron" }
+        if json {
+            try Output.json(StatusReport(status: status, workers: workers))
+            return
+        }
+        Output.table([
+            ["pending", "\(status.pending)"],
+            ["scheduled", "\(status.scheduled)"],
+            ["processing", "\(status.processing)"],
+            ["to be retried", "\(status.retrying)"],
+            ["failed for good", status.failed > 0 ? Output.coloured("\(status.failed)", .red) : "0"],
+            ["dead letters", status.deadLetters > 0 ? Output.coloured("\(status.deadLetters)", .red) : "0"],
+            ["oldest", "\(status.oldestSeconds) s"],
+            ["active lanes", "\(status.activeLanes)"],
+        ])
+        print()
+        guard !workers.isEmpty else {
+            print("No worker has run yet: recado process_events, or recado work.")
+            return
+        }
+        Output.table(
+            [["WORKER", "KIND", "HOST", "PID", "SEEN", "DID"]]
+                + workers.map { worker in
+                    [
+                        "\(worker.id)", worker.kind, worker.host, "\(worker.processID)", "\(worker.secondsSinceSeen) s ago",
+                        worker.summary,
+                    ]
+                })
+    }
+}
+
+private struct StatusReport: Encodable {
+    struct Worker: Encodable {
+        let id: Int64
+        let kind: String
+        let host: String
+        let pid: Int
+        let seconds_since_seen: Int64
+        let summary: String
+    }
+
+    let pending, scheduled, processing, retrying, failed, dead_letters, oldest_seconds, active_lanes: Int64
+    let workers: [Worker]
+
+    init(status: QueueStatus, workers: [WorkerRegistry.Entry]) {
+        pending = status.pending
+        scheduled = status.scheduled
+        processing = status.processing
+        retrying = status.retrying
+        failed = status.failed
+        dead_letters = status.deadLetters
+        oldest_seconds = status.oldestSeconds
+        active_lanes = status.activeLanes
+        self.workers = workers.map {
+            Worker(
+                id: $0.id, kind: $0.kind, host: $0.host, pid: $0.processID, seconds_since_seen: $0.secondsSinceSeen,
+                summary: $0.summary)
+        }
+    }
+}
+
+struct ShowEvent: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "event", abstract: "Where is my message? An event's state, deliveries and attempts, as JSON.")
+
+    @Argument(help: "The event's id or uuid.")
+    var identifier: String
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+        guard let report = try await Operator(try options.load()).event(identifier.lowercased()) else {
+            throw CleanExit.message("There is no event \(identifier).")
+        }
+        print(report)
+    }
+}
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Checks configuration, database, tables, sockets, workers and mail login, and says what to do.")
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+        let findings = await Doctor(try options.load()).examine()
+        if json {
+            try Output.json(findings)
+        } else {
+            for finding in findings {
+                let mark =
+                    switch finding.state {
+                    case .ok: Output.coloured("ok  ", .green)
+                    case .warning: Output.coloured("WARN", .yellow)
+                    case .failure: Output.coloured("FAIL", .red)
+                    }
+                print("\(mark)  \(finding.check): \(finding.message)")
+                if let advice = finding.advice { print("      \(advice)") }
+            }
+        }
+        if findings.contains(where: { $0.state == .failure }) { throw ExitCode.failure }
+    }
+}
