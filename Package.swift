@@ -51,7 +51,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CFastCGI", path: "Sources/CLibraries/CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+            name: "CFastCGI", path: "Sources/CLibraries/CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]
+        ),
         .systemLibrary(
             name: "CMariaDB", path: "Sources/CLibraries/CMariaDB", pkgConfig: "libmariadb",
             providers: [.apt(["libmariadb-dev"])]),
@@ -83,13 +84,15 @@ let package = Package(
         module(
             "Dispatching",
             uses: [
-                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours", "Observability",
+                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours",
+                "Observability",
                 crypto, logging,
             ]),
         module(
             "EventWorker",
             uses: [
-                "BlockingWork", "EventModel", "EventQueue", "ListenerKit", "MariaDBClient", "Neighbours", "Observability",
+                "BlockingWork", "EventModel", "EventQueue", "ListenerKit", "MariaDBClient", "Neighbours",
+                "Observability",
                 collections, logging, lifecycle,
             ]),
         module("FastCGIFront", uses: ["CFastCGI", "BlockingWork", "Dispatching", logging, lifecycle]),
@@ -117,7 +120,8 @@ let package = Package(
         tests(
             "ListenerTests",
             uses: [
-                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers", "RequestSigning",
+                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers",
+                "RequestSigning",
                 "WebhookListener", logging,
             ]),
 
@@ -128,7 +132,8 @@ let package = Package(
         module(
             "RecadoServer",
             uses: [
-                "BlockingWork", "ServerConfiguration", "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue",
+                "BlockingWork", "ServerConfiguration", "CurlClient", "Dispatching", "EmailListener", "EventModel",
+                "EventQueue",
                 "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
                 "Neighbours", "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

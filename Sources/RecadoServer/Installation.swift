@@ -56,7 +56,8 @@ public struct Installation: Sendable {
         }
         return Installation(
             configuration: configuration, logger: logger, clients: clients,
-            subscriptions: CurrentSubscriptions(try Self.subscriptions(of: configuration, clients: clients)), path: path)
+            subscriptions: CurrentSubscriptions(try Self.subscriptions(of: configuration, clients: clients)), path: path
+        )
     }
 
     private static func read(

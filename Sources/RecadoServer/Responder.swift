@@ -65,7 +65,7 @@ struct Responder: Sendable {
             configuration.maximumConnections = server.maxConnections
             configuration.maximumBodyBytes = server.maxBody
             fronts.append(FastCGIFront(configuration: configuration, handler: handler, logger: logger))
-            
+
         }
         if case .tcp(let host, let port)? = server.http {
             fronts.append(

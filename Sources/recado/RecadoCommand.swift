@@ -19,7 +19,11 @@ struct RecadoCommand: AsyncParsableCommand {
 
 /// The option that every command has.
 struct ConfigurationOption: ParsableArguments {
-    @Option(name: .long, help: "The configuration file. Default: $RECADO_CONFIG, ./config/recado.yaml, the one beside the program, /etc/recado/recado.yaml.")
+    @Option(
+        name: .long,
+        help:
+            "The configuration file. Default: $RECADO_CONFIG, ./config/recado.yaml, the one beside the program, /etc/recado/recado.yaml."
+    )
     var config: String?
 
     func load() throws -> Installation {

@@ -29,7 +29,8 @@ struct RetentionLoop {
         let (periods, idle) = (settings.retention, settings.laneIdleTime)
         return try await database.run { connection in
             let more = try retention.purge(periods, on: connection)
-            return try rescue.removeIdle(olderThan: idle, limit: Retention.batch, on: connection) >= Retention.batch || more
+            return try rescue.removeIdle(olderThan: idle, limit: Retention.batch, on: connection) >= Retention.batch
+                || more
         }
     }
 }

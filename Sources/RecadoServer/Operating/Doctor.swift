@@ -80,12 +80,14 @@ public struct Doctor: Sendable {
         guard case .unix(let path)? = installation.configuration.server.fastCGI else { return [] }
         guard access(path, F_OK) == 0 else {
             return [
-                .warning("responder", "no socket at \(path)", "Start it with: recado serve. The web server connects there.")
+                .warning(
+                    "responder", "no socket at \(path)", "Start it with: recado serve. The web server connects there.")
             ]
         }
         guard access(path, R_OK | W_OK) == 0 else {
             return [
-                .warning("responder", "\(path) is not for this user", "Check server.socket_mode and server.socket_group.")
+                .warning(
+                    "responder", "\(path) is not for this user", "Check server.socket_mode and server.socket_group.")
             ]
         }
         return [.ok("responder", path)]
@@ -110,7 +112,8 @@ public struct Doctor: Sendable {
 
     private func worker() async -> Finding {
         let entries = (try? await operating.workers(limit: 50)) ?? []
-        guard let last = entries.filter({ $0.kind != "responder" }).min(by: { $0.secondsSinceSeen < $1.secondsSinceSeen })
+        guard
+            let last = entries.filter({ $0.kind != "responder" }).min(by: { $0.secondsSinceSeen < $1.secondsSinceSeen })
         else {
             return .failure(
                 "worker", "none has ever run",
@@ -130,13 +133,16 @@ public struct Doctor: Sendable {
         }
         if status.deadLetters > 0 {
             return .warning(
-                "queue", "\(status.deadLetters) dead letters", "Look with: recado dlq list. Try again with: recado dlq replay")
+                "queue", "\(status.deadLetters) dead letters",
+                "Look with: recado dlq list. Try again with: recado dlq replay")
         }
         if status.oldestSeconds > Self.queueAge {
             return .warning(
-                "queue", "the oldest event has waited \(status.oldestSeconds) seconds", "Is a worker running and keeping up?")
+                "queue", "the oldest event has waited \(status.oldestSeconds) seconds",
+                "Is a worker running and keeping up?")
         }
-        return .ok("queue", "\(status.pending) pending, \(status.processing) processing, \(status.retrying) to be retried")
+        return .ok(
+            "queue", "\(status.pending) pending, \(status.processing) processing, \(status.retrying) to be retried")
     }
 
     private func listeners() async -> [Finding] {

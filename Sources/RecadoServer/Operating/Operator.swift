@@ -1,6 +1,6 @@
 import Dispatching
-public import EventQueue
 import EventModel
+public import EventQueue
 import FoundationEssentials
 import ListenerKit
 public import MariaDBClient

@@ -37,7 +37,8 @@ struct Status: AsyncParsableCommand {
             [["WORKER", "KIND", "HOST", "PID", "SEEN", "DID"]]
                 + workers.map { worker in
                     [
-                        "\(worker.id)", worker.kind, worker.host, "\(worker.processID)", "\(worker.secondsSinceSeen) s ago",
+                        "\(worker.id)", worker.kind, worker.host, "\(worker.processID)",
+                        "\(worker.secondsSinceSeen) s ago",
                         worker.summary,
                     ]
                 })

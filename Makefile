@@ -1,0 +1,33 @@
+# What can be done here: make help.
+
+SWIFT_SOURCES = Package.swift Sources Tests listeners sql
+RELEASE_FLAGS = -c release --static-swift-stdlib
+RECADO = $(shell swift build $(RELEASE_FLAGS) --show-bin-path)/recado
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test unit-test bench bench-quick format lint clean
+
+help: ## Shows this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Installs the Debian packages that everything here needs (root or sudo)
+	scripts/setup
+
+build: ## Builds the program for use: one file, Swift linked in
+	swift build $(RELEASE_FLAGS) --product recado
+	@echo "built $(RECADO)"
+
+demo: setup build ## Runs the main job on real servers and shows what arrives
+	/usr/bin/python3 demo/demo.py $(RECADO)
+
+test: ## Runs every test, on real servers
+	scripts/test
+
+format: ## Formats the Swift sources
+	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
+
+lint: ## Checks the format of the Swift sources
+	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+clean: ## Removes what was built and what the demo and recado dev left
+	rm -rf .build var
