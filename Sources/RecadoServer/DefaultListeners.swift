@@ -23,7 +23,10 @@ struct TransferClients: Sendable {
     let mail: CurlClient
 
     init(logger: Logger) {
-        let configuration = CurlClient.Configuration(userAgent: "Recado/\(Installation.version)")
+        // Each listener has its own limit of deliveries in flight. One per host would let a listener that hangs keep another one,
+        // which happens to have the same host, from its connections.
+        let configuration = CurlClient.Configuration(
+            maxConnectionsPerHost: 0, userAgent: "Recado/\(Installation.version)")
         web = CurlClient(configuration: configuration, logger: logger)
         mail = CurlClient(configuration: configuration, logger: logger)
     }
