@@ -139,6 +139,9 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         // Tests.
+        tests(
+            "RecadoServerTests",
+            uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
         tests("FastCGIFrontTests", uses: ["FastCGIFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         .executableTarget(
@@ -151,6 +154,9 @@ let package = Package(
             path: "Sources/recado", swiftSettings: settings),
 
         // Tests.
+        tests(
+            "RecadoServerTests",
+            uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
         tests("ObservabilityTests", uses: ["Observability", logging]),
         tests("ServerConfigurationTests", uses: ["ServerConfiguration", "ListenerKit"]),
         .target(

@@ -30,7 +30,7 @@ public final class Worker: Service {
     }
 
     public func run() async throws {
-        let session = try await WorkerSession.begin(.daemon, settings: settings, directory: directory)
+        guard let session = await cancelWhenGracefulShutdown({ await self.begin() }) else { return }
         let hints = ClaimHints()
         let engine = session.makeEngine(subscriptions: subscriptions, time: time, hints: hints, logger: logger)
         let bell = Wakeup()
@@ -48,6 +48,21 @@ public final class Worker: Service {
         let summary = Self.summary(engine.totals)
         await session.end(summary: summary)
         logger.notice("worker stopped", metadata: [LogKeys.workerID: "\(session.id)", LogKeys.outcome: "\(summary)"])
+    }
+
+    /// Takes our place as soon as the database is there; nil when told to stop before.
+    private func begin() async -> WorkerSession? {
+        var delay = Duration.milliseconds(500)
+        while !Task.isCancelled {
+            do {
+                return try await WorkerSession.begin(.daemon, settings: settings, directory: directory)
+            } catch {
+                logger.error("cannot start yet, will be tried again", metadata: [LogKeys.error: "\(error)"])
+                try? await Task.sleep(for: delay)
+                delay = min(delay * 2, .seconds(10))
+            }
+        }
+        return nil
     }
 
     private func work(_ session: WorkerSession, engine: DeliveryEngine, hints: ClaimHints, bell: Wakeup) async {
