@@ -74,8 +74,8 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     }
 
     public func countAttemptAhead(_ lane: Lane, eventID: Int64, attempt: Int) async throws -> Bool {
-        try await database.run { [settler] connection in
-            try settler.countAttemptAhead(lane, eventID: eventID, attempt: attempt, on: connection)
+        try await database.run { [settler, owner] connection in
+            try settler.countAttemptAhead(lane, eventID: eventID, attempt: attempt, worker: owner, on: connection)
         }
     }
 
