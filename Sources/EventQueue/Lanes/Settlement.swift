@@ -22,7 +22,7 @@ public struct Settlement: Sendable {
         self.lane = lane
         self.eventID = eventID
         self.attempt = attempt
-        self.result = result
+        self.result = result.fitted
         self.milliseconds = milliseconds
     }
 

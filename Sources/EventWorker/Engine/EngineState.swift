@@ -12,8 +12,9 @@ struct EngineState {
         let listener: RegisteredListener
         let isSuspect: Bool
 
-        /// How often this delivery is tried at the most; 1 where its event is gone.
-        var maximumAttempts: Int { listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1 }
+        /// How often this delivery is tried at the most; 1 where its event is gone. An app may have written any number into the
+        /// event's row, our own column holds so many.
+        var maximumAttempts: Int { min(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, Int(Int16.max)) }
     }
 
     /// What is written in one transaction.
