@@ -48,6 +48,12 @@ public final class DeliveryEngine: Sendable {
     /// Whether nothing is held.
     public var isIdle: Bool { state.withLock { $0.isIdle } }
 
+    /// Looks for new deliveries in the lanes of a listener that are held already.
+    public func lookAgain(at listener: String) {
+        state.withLock { $0.lookAgain(at: listener) }
+        toWrite.signal()
+    }
+
     /// Takes lanes over. `leaseEnd` is on our clock, counted from before the claim was sent.
     public func add(_ lanes: [LoadedLane], leaseEnd: Duration) {
         guard !lanes.isEmpty else { return }

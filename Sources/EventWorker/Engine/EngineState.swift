@@ -74,6 +74,14 @@ struct EngineState {
         }
     }
 
+    /// Has lanes read on that keep deliveries under way beside one another: what arrived since need not wait for those to end.
+    mutating func lookAgain(at listener: String) {
+        for (id, run) in lanes where run.lane.listener == listener && run.lane.key.isShared && run.waitingCount == 0 {
+            lanes[id]?.expectMore()
+            touched.insert(id)
+        }
+    }
+
     /// Which deliveries to start now: per listener as many as have room, the oldest event first.
     mutating func takeStarts(now: Duration, subscriptions: Subscriptions) -> [Start] {
         guard !isStopping else { return [] }
