@@ -172,12 +172,13 @@ struct EngineState {
         }
     }
 
-    /// Marks lanes whose lease wants renewing. Returns those whose lease has run out: what runs in them is to be cancelled.
+    /// Marks lanes whose lease wants renewing. Returns those whose lease is about to run out: what runs in them is to be cancelled,
+    /// before somebody else can start it.
     mutating func checkLeases(now: Duration) -> Set<Int64> {
         var expired: Set<Int64> = []
         for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
             touched.insert(id)
-            if run.leaseEnd <= now, run.running > 0 { expired.insert(id) }
+            if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.insert(id) }
         }
         return expired
     }
