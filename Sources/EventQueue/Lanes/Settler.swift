@@ -38,14 +38,16 @@ public struct Settler: Sendable {
         }
     }
 
-    /// Counts an attempt before it is made, for a delivery that may have killed its worker. Returns false where the lane is lost.
-    public func countAttemptAhead(
-        _ lane: Lane, eventID: Int64, attempt: Int, worker: Int64, on connection: Connection
+    /// Sets how many attempts of an open delivery count: an attempt is counted before it is made where it may kill the worker.
+    ///
+    /// - Returns: false where the lane is lost.
+    public func count(
+        attempts: Int, of eventID: Int64, in lane: Lane, worker: Int64, on connection: Connection
     ) throws -> Bool {
         try connection.transaction { connection in
             guard try !heldLanes(of: [lane], by: worker, on: connection).isEmpty else { return false }
             try connection.query(
-                statements.countAttempt, [.integer(attempt), .integer(lane.id), .integer(eventID)])
+                statements.countAttempt, [.integer(attempts), .integer(lane.id), .integer(eventID)])
             return true
         }
     }
