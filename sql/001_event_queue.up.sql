@@ -34,5 +34,6 @@ CREATE TABLE {prefix}event_dedup (
     uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     request_hash CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     create_datetime DATETIME(3) NOT NULL DEFAULT (UTC_TIMESTAMP(3)),
-    PRIMARY KEY (tenant_id, idempotency_key)
+    PRIMARY KEY (tenant_id, idempotency_key),
+    KEY event_dedup_create_datetime (create_datetime)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;

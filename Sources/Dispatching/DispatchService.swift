@@ -101,6 +101,8 @@ public final class DispatchService: RequestHandler {
             answer(Self.methodNotAllowed("POST"))
         case ("/health", _), ("/ready", _), ("/queue/stats", _):
             answer(Self.methodNotAllowed("GET"))
+        case (let path, _) where path.hasPrefix("/events/"):
+            answer(Self.methodNotAllowed("GET"))
         default:
             throw ErrorAnswer(status: 404, code: "not_found", message: "There is nothing at \(request.path).")
         }

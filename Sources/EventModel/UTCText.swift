@@ -13,7 +13,8 @@ public enum UTCText {
     }
 
     private static func text(_ date: Date, dateSeparator: String, suffix: String) -> String {
-        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        // To the nearest: .123 is .12299... in binary, and would come out as .122.
+        let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
         let (days, rest) = milliseconds.quotientAndRemainderRoundedDown(dividingBy: 86_400_000)
         let (year, month, day) = civilDate(daysSinceEpoch: days)
         return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) + dateSeparator

@@ -5,6 +5,7 @@ public import ListenerKit
 public import Logging
 import MariaDBClient
 public import Neighbours
+import Observability
 public import ServiceLifecycle
 import Synchronization
 
@@ -78,7 +79,13 @@ public final class SyncDeliverer: Service {
             return Answer(acceptance: acceptance, status: "", attempts: [], isComplete: true)
         }
         let laneKey = LaneKey.forEvent(id: id, key: key, sharedLanes: settings.sharedLanes)
-        return try await follow(id, laneKey, acceptance: acceptance, active, until: deadline)
+        do {
+            return try await follow(id, laneKey, acceptance: acceptance, active, until: deadline)
+        } catch {
+            // It is accepted and will be delivered. An error would have the app send it a second time.
+            logger.warning("an accepted event could not be followed", metadata: [LogKeys.error: "\(error)"])
+            return Answer(acceptance: acceptance, status: status, attempts: [], isComplete: false)
+        }
     }
 
     private func acceptDirectly(_ event: NewEvent, _ active: Active) async throws -> Acceptance {

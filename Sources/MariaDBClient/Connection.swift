@@ -8,7 +8,6 @@ public final class Connection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: Statement] = [:]
     private var arena = BindArena()
-    private var isInTransaction = false
 
     /// The server's number for this connection, for `KILL`.
     public let serverThreadID: UInt
@@ -33,6 +32,9 @@ public final class Connection {
         statements.removeAll()
         mysql_close(handle)
     }
+
+    /// Asks the server whether it is still there.
+    var isAlive: Bool { mysql_ping(handle) == 0 }
 
     /// Runs SQL without parameters or results.
     public func execute(_ sql: String) throws {

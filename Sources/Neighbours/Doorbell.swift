@@ -67,9 +67,10 @@ public final class DoorbellListener: Sendable {
     /// Waits for a ring, on the calling thread, and swallows those that came with it. Returns false once ``stop()`` was called.
     public func wait() -> Bool {
         var bytes = [UInt8](repeating: 0, count: 16)
-        let received = recv(descriptor, &bytes, bytes.count, 0)
+        var received = recv(descriptor, &bytes, bytes.count, 0)
+        while received < 0, errno == EINTR { received = recv(descriptor, &bytes, bytes.count, 0) }
         while recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT)) > 0 {}
-        return received > 0 || (received < 0 && errno == EINTR)
+        return received > 0
     }
 
     /// Lets ``wait()`` return.

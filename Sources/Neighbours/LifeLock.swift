@@ -9,9 +9,11 @@ public final class LifeLock: Sendable {
     /// Locks our own file. Keep the value alive.
     public init(in directory: RuntimeDirectory, worker: Int64) throws {
         path = directory.file(.lock, worker: worker)
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw NeighbourError("cannot open \(path)", errno: errno) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        // Locked before it has its name: a neighbour that saw it unlocked would take us for dead.
+        let unnamed = path + ".new"
+        descriptor = open(unnamed, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw NeighbourError("cannot open \(unnamed)", errno: errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(unnamed, path) == 0 else {
             let code = errno
             close(descriptor)
             throw NeighbourError("cannot lock \(path)", errno: code)

@@ -17,6 +17,7 @@ public struct RuntimeDirectory: Sendable {
         path = base + "/" + Self.folderName(for: identity)
         try Self.make(base, mode: 0o755)
         try Self.make(path, mode: 0o700)
+        try Self.requireOurs(path)
     }
 
     /// The files of one kind in the folder, by worker.
@@ -40,6 +41,16 @@ public struct RuntimeDirectory: Sendable {
     private static func make(_ path: String, mode: mode_t) throws {
         guard mkdir(path, mode) != 0, errno != EEXIST else { return }
         throw NeighbourError("cannot make the folder \(path)", errno: errno)
+    }
+
+    /// Whoever may write there could make us deaf, or have our lanes taken from us.
+    private static func requireOurs(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw NeighbourError("cannot look at \(path)", errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw NeighbourError("\(path) is no folder", errno: ENOTDIR) }
+        guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
+            throw NeighbourError("\(path) is not ours alone", errno: EPERM)
+        }
     }
 
     /// FNV-1a over the identity: short, stable, and not a secret.

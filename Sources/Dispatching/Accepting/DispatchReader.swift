@@ -33,6 +33,7 @@ struct DispatchReader: Sendable {
         } catch {
             throw Self.invalid(error)
         }
+        guard elements.count <= limits.batch else { throw tooMany }
         return try each(elements, of: body, requestID: requestID, source: source)
     }
 
@@ -40,10 +41,7 @@ struct DispatchReader: Sendable {
         _ body: [UInt8], requestID: String, source: NewEvent.Source
     ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
         let lines = body.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy(Self.isWhitespace) }
-        guard lines.count <= limits.batch else {
-            throw ErrorAnswer(
-                status: 413, code: "too_many", message: "More than \(limits.batch) events in one request.")
-        }
+        guard lines.count <= limits.batch else { throw tooMany }
         return try each(lines.map { $0.startIndex..<$0.endIndex }, of: body, requestID: requestID, source: source)
     }
 
@@ -72,6 +70,10 @@ struct DispatchReader: Sendable {
         var fields = DispatchFields(body: body)
         for member in members { try fields.take(member) }
         return try fields.event(limits: limits, requestID: requestID, source: source)
+    }
+
+    private var tooMany: ErrorAnswer {
+        ErrorAnswer(status: 413, code: "too_many", message: "More than \(limits.batch) events in one request.")
     }
 
     private static func invalid(_ problem: JSONProblem) -> ErrorAnswer {

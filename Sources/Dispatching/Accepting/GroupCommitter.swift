@@ -131,10 +131,10 @@ public final class GroupCommitter: Sendable {
                 submission.complete(.success(Array(answers[start..<start + submission.events.count])))
                 start += submission.events.count
             }
-        } catch let answer as ErrorAnswer {
+        } catch let answer as ErrorAnswer where batch.count == 1 || answer.status == 503 {
             for submission in batch { submission.complete(.failure(answer)) }
         } catch {
-            // What the server refused in one request must not fail the others.
+            // What was refused in one request must not fail the others.
             if batch.count > 1 {
                 for submission in batch { commit([submission], session) }
             } else {
@@ -144,7 +144,10 @@ public final class GroupCommitter: Sendable {
         }
     }
 
-    private func write(_ events: [NewEvent], _ session: DatabaseSession) throws -> [Acceptance] {
+    /// - Parameter isRepetition: whether an answer to the same events was lost before.
+    private func write(
+        _ events: [NewEvent], _ session: DatabaseSession, isRepetition: Bool = false
+    ) throws -> [Acceptance] {
         var sentOn: UInt?
         do {
             return try session.run { connection in
@@ -160,35 +163,39 @@ public final class GroupCommitter: Sendable {
         } catch let error as DatabaseError where error.isConnectionLost || error.isCommitUnknown {
             logger.error("the connection to the database was lost", metadata: [LogKeys.error: "\(error)"])
             guard let sentOn else { throw ErrorAnswer.unavailable("The database cannot be reached.") }
-            return try settleLost(events, sentOn: sentOn, session)
+            return try settleLost(events, sentOn: sentOn, session, isRepetition: isRepetition)
         }
     }
 
-    /// The answer to a commit was lost: ends the old connection, if the server still has it, and looks what is there.
+    /// The answer was lost: ends the old connection, if the server still has it, and looks what is there. What is not there
+    /// then never will be, and is written once more: a connection that the server closed while it rested costs nobody a 503.
     private func settleLost(
-        _ events: [NewEvent], sentOn oldConnection: UInt, _ session: DatabaseSession
+        _ events: [NewEvent], sentOn oldConnection: UInt, _ session: DatabaseSession, isRepetition: Bool
     ) throws -> [Acceptance] {
         let found: [String: (id: Int64, status: String)]
         do {
             found = try LostCommit(writer: writer).settle(events.map(\.uuid), oldConnection: oldConnection, session)
         } catch {
-            throw ErrorAnswer(
-                status: 503, code: "outcome_unknown",
-                message: "The database went away while committing. Repeat with the same idempotency_key.", retryAfter: 5
-            )
+            throw Self.outcomeUnknown
         }
-        guard !found.isEmpty else { throw ErrorAnswer.unavailable("The database went away; nothing was stored.") }
-        return try events.map { event in
-            guard let row = found[event.uuid] else {
-                throw ErrorAnswer.unavailable("The database went away; nothing was stored.")
-            }
-            return .accepted(id: row.id, uuid: event.uuid, status: row.status)
+        let missing = events.filter { found[$0.uuid] == nil }
+        guard missing.isEmpty || !isRepetition else {
+            throw ErrorAnswer.unavailable("The database went away; nothing was stored.")
+        }
+        var written = try missing.isEmpty ? [] : write(missing, session, isRepetition: true)[...]
+        return events.compactMap { event in
+            found[event.uuid].map { .accepted(id: $0.id, uuid: event.uuid, status: $0.status) } ?? written.popFirst()
         }
     }
+
+    private static let outcomeUnknown = ErrorAnswer(
+        status: 503, code: "outcome_unknown",
+        message: "The database went away while committing. Repeat with the same idempotency_key.", retryAfter: 5)
 
     static func answer(to error: any Error) -> ErrorAnswer {
         if let answer = error as? ErrorAnswer { return answer }
         guard let error = error as? DatabaseError else { return .unavailable("The event could not be stored.") }
+        if error.isCommitUnknown { return outcomeUnknown }
         if error.isMissingTable {
             return ErrorAnswer(
                 status: 503, code: "not_migrated", message: "The tables are missing: run recado migrate.",

@@ -62,7 +62,7 @@ public enum JSONSlices {
         return members
     }
 
-    /// Where the elements of an array stand. Stops with a problem behind `limit` elements.
+    /// Where the elements of an array stand. Reads no further than one element more than `limit`.
     public static func elements(
         of bytes: [UInt8], limit: Int, maximumDepth: Int = defaultMaximumDepth
     ) throws(JSONProblem) -> [Range<Int>] {
@@ -76,7 +76,7 @@ public enum JSONSlices {
                 let start = scanner.position
                 try scanner.skipValue(depth: 1)
                 elements.append(start..<scanner.position)
-                if elements.count > limit { throw scanner.unexpected("more than \(limit) elements") }
+                if elements.count > limit { return elements }
                 scanner.skipWhitespace()
                 if scanner.current == UInt8(ascii: "]") { break }
                 try scanner.skip(",")

@@ -7,6 +7,8 @@ public struct EventWriter: Sendable {
     private let insertSQL: String
     private let statesSQL: @Sendable (String) -> String
     private let keys: IdempotencyKeys
+    /// More than the columns beside the payload can take.
+    private static let rowBytes = 4096
 
     public init(tables: Tables) {
         insertSQL = """
@@ -22,8 +24,9 @@ public struct EventWriter: Sendable {
     ///
     /// - Returns: one answer per event, in the order given.
     public func write(_ events: [NewEvent], on connection: Connection, now: Date) throws -> [Acceptance] {
-        // Without idempotency keys it is one statement, which commits by itself.
-        guard events.contains(where: { $0.idempotencyKey != nil }) else {
+        // Without idempotency keys, and where it all fits, it is one statement, which commits by itself.
+        let parts = parts(of: events, on: connection)
+        guard parts.count > 1 || events.contains(where: { $0.idempotencyKey != nil }) else {
             return try insert(events, on: connection, now: now)
         }
         return try connection.transaction { try write(events, inTransactionOn: $0, now: now) }
@@ -34,9 +37,10 @@ public struct EventWriter: Sendable {
         let claims = try keys.claim(events, on: connection)
         let fresh = events.indices.filter { claims[$0] == .new }
         var answers = [Acceptance?](repeating: nil, count: events.count)
-        for (index, answer) in zip(fresh, try insert(fresh.map { events[$0] }, on: connection, now: now)) {
-            answers[index] = answer
+        let inserted = try parts(of: fresh.map { events[$0] }, on: connection).flatMap {
+            try insert($0, on: connection, now: now)
         }
+        for (index, answer) in zip(fresh, inserted) { answers[index] = answer }
         let known = try states(of: claims.compactMap(\.earlierUUID), on: connection)
         return events.indices.map { index in
             if let answer = answers[index] { return answer }
@@ -60,7 +64,23 @@ public struct EventWriter: Sendable {
         return found
     }
 
-    private func insert(_ events: [NewEvent], on connection: Connection, now: Date) throws -> [Acceptance] {
+    /// Cuts `events` so that each part fits into one packet, which is what a statement with all its rows travels in.
+    private func parts(of events: [NewEvent], on connection: Connection) -> [ArraySlice<NewEvent>] {
+        var parts: [ArraySlice<NewEvent>] = []
+        var (start, bytes) = (0, 0)
+        for (index, event) in events.enumerated() {
+            let size = event.payload.count + Self.rowBytes
+            if index > start, bytes + size > connection.maximumPacketSize / 2 {
+                parts.append(events[start..<index])
+                (start, bytes) = (index, 0)
+            }
+            bytes += size
+        }
+        if start < events.count { parts.append(events[start...]) }
+        return parts
+    }
+
+    private func insert(_ events: some Collection<NewEvent>, on connection: Connection, now: Date) throws -> [Acceptance] {
         let statuses = events.map { event in
             event.scheduledAt.map { $0 > now } == true ? "scheduled" : "pending"
         }

@@ -8,8 +8,8 @@ public protocol DeliveryStore: Sendable {
     func claim(ids: [Int64], depth: LaneDepth, lease: Duration) async throws -> [LoadedLane]
     /// Writes what became of attempts. See ``Settler``.
     func settle(_ settlements: [Settlement], changes: [LaneChange], lease: Duration) async throws -> Settled
-    /// Counts an attempt before it is made. Returns false where the lane is lost.
-    func countAttemptAhead(_ lane: Lane, eventID: Int64, attempt: Int) async throws -> Bool
+    /// Sets how many attempts of an open delivery count. Returns false where the lane is lost.
+    func count(attempts: Int, of eventID: Int64, in lane: Lane) async throws -> Bool
     /// The payload of an event; nil where its row is gone.
     func payload(ofEvent id: Int64) async throws -> [UInt8]?
 }
@@ -73,9 +73,9 @@ public struct MariaDBDeliveryStore: DeliveryStore {
         }
     }
 
-    public func countAttemptAhead(_ lane: Lane, eventID: Int64, attempt: Int) async throws -> Bool {
-        try await database.run { [settler] connection in
-            try settler.countAttemptAhead(lane, eventID: eventID, attempt: attempt, on: connection)
+    public func count(attempts: Int, of eventID: Int64, in lane: Lane) async throws -> Bool {
+        try await database.run { [settler, owner] connection in
+            try settler.count(attempts: attempts, of: eventID, in: lane, worker: owner, on: connection)
         }
     }
 

@@ -22,7 +22,7 @@ public struct Settlement: Sendable {
         self.lane = lane
         self.eventID = eventID
         self.attempt = attempt
-        self.result = result
+        self.result = result.fitted
         self.milliseconds = milliseconds
     }
 
@@ -56,10 +56,13 @@ public struct LaneChange: Sendable {
 
 /// The answer to a settlement.
 public struct Settled: Sendable {
-    /// Lanes that are not ours any more: nothing that was said about them was written.
-    public let lostLanes: Set<Int64>
+    /// Claims that are not in force any more: nothing that was said about them was written.
+    public let lostLanes: Set<Lane>
     /// What was read for ``LaneChange/Action/refill(after:limit:)``, by lane.
     public let refills: [Int64: [OpenDelivery]]
-    /// Whether single lanes for stepping aside were made, or lanes given back: somebody may claim now.
-    public let mayClaim: Bool
+
+    public init(lostLanes: Set<Lane>, refills: [Int64: [OpenDelivery]]) {
+        self.lostLanes = lostLanes
+        self.refills = refills
+    }
 }

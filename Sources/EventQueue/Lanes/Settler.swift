@@ -23,43 +23,43 @@ public struct Settler: Sendable {
     ///
     /// - Parameters:
     ///   - lease: the new lease of lanes that are kept.
-    ///   - worker: written into the history.
+    ///   - worker: who claimed the lanes; written into the history.
     public func settle(
         _ settlements: [Settlement], changes: [LaneChange], lease: Duration, worker: Int64, on connection: Connection
     ) throws -> Settled {
         try connection.transaction { connection in
             let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
-            let held = try heldLanes(of: lanes, on: connection)
-            let valid = settlements.filter { held.contains($0.lane.id) }
-            let validChanges = changes.filter { held.contains($0.lane.id) }
+            let held = try heldLanes(of: lanes, by: worker, on: connection)
+            let valid = settlements.filter { held.contains($0.lane) }
+            let validChanges = changes.filter { held.contains($0.lane) }
             if !valid.isEmpty { try write(valid, worker: worker, on: connection) }
             let refills = try apply(validChanges, lease: lease, on: connection)
-            return Settled(
-                lostLanes: Set(lanes.map(\.id)).subtracting(held), refills: refills,
-                mayClaim: validChanges.contains { $0.action == .release } || valid.contains { !$0.isFinal })
+            return Settled(lostLanes: lanes.subtracting(held), refills: refills)
         }
     }
 
-    /// Counts an attempt before it is made, for a delivery that may have killed its worker. Returns false where the lane is lost.
-    public func countAttemptAhead(
-        _ lane: Lane, eventID: Int64, attempt: Int, on connection: Connection
+    /// Sets how many attempts of an open delivery count: an attempt is counted before it is made where it may kill the worker.
+    ///
+    /// - Returns: false where the lane is lost.
+    public func count(
+        attempts: Int, of eventID: Int64, in lane: Lane, worker: Int64, on connection: Connection
     ) throws -> Bool {
         try connection.transaction { connection in
-            guard try !heldLanes(of: [lane], on: connection).isEmpty else { return false }
+            guard try !heldLanes(of: [lane], by: worker, on: connection).isEmpty else { return false }
             try connection.query(
-                statements.countAttempt, [.integer(attempt), .integer(lane.id), .integer(eventID)])
+                statements.countAttempt, [.integer(attempts), .integer(lane.id), .integer(eventID)])
             return true
         }
     }
 
-    /// Locks the lanes and says which of them still have our epoch.
-    private func heldLanes(of lanes: Set<Lane>, on connection: Connection) throws -> Set<Int64> {
-        let epochs = Dictionary(lanes.map { ($0.id, $0.epoch) }, uniquingKeysWith: max)
-        var held: Set<Int64> = []
-        try connection.forEachList(of: epochs.keys.sorted(), sql: statements.lockLanes) { row in
-            if epochs[row.integer(0)] == row.integer(1) { held.insert(row.integer(0)) }
+    /// Locks the lanes and says which of the claims are still in force: our epoch, and not given back. The latter is what a
+    /// repetition after a lost COMMIT finds where the lane was given back in that very transaction.
+    private func heldLanes(of lanes: Set<Lane>, by worker: Int64, on connection: Connection) throws -> Set<Lane> {
+        var epochs: [Int64: Int64] = [:]
+        try connection.forEachList(of: Set(lanes.map(\.id)).sorted(), sql: statements.lockLanes) { row in
+            if row.integer(2) == worker { epochs[row.integer(0)] = row.integer(1) }
         }
-        return held
+        return lanes.filter { epochs[$0.id] == $0.epoch }
     }
 
     private func write(_ settlements: [Settlement], worker: Int64, on connection: Connection) throws {

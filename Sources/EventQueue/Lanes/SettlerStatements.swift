@@ -16,7 +16,9 @@ struct SettlerStatements: Sendable {
 
     init(tables: Tables) {
         lockLanes = {
-            "SELECT id, epoch FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE id IN (\($0)) ORDER BY id FOR UPDATE"
+            """
+            SELECT id, epoch, owner FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE id IN (\($0)) ORDER BY id FOR UPDATE
+            """
         }
         keepLanes = {
             """

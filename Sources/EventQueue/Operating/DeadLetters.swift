@@ -48,31 +48,51 @@ public struct DeadLetters: Sendable {
 
     /// Puts deliveries back at the place in their lane that their event has, with all attempts before them.
     ///
-    /// - Returns: how many were put back.
+    /// - Returns: how many were put back. Those whose event is gone are not.
     public func replay(_ selection: Selection, on connection: Connection) throws -> Int {
         try connection.transaction { connection in
             // Lanes may be made here, which only the router may do: its mutex is held meanwhile.
             try connection.query("SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE")
             let letters = try lock(selection, on: connection)
-            for letter in letters {
-                let key = letter.laneKey.map { LaneKey.ordered($0) } ?? .single(eventID: letter.eventID)
-                let name = LaneRegistry.Name(listener: letter.listener, key: key)
-                guard let lane = try lanes.identifiers(of: [name], on: connection)[name] else { continue }
+            var lanesToWake: Set<Int64> = []
+            var events: [Int64] = []
+            for letter in letters where try exists(letter.eventID, on: connection) {
+                guard let lane = try lane(for: letter, on: connection) else { continue }
                 try connection.query(
                     "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)",
                     [.integer(lane), .integer(letter.eventID)])
-                try lanes.wake([lane], on: connection)
-                try connection.query(
-                    """
-                    UPDATE \(tables.events) SET open_deliveries = open_deliveries + 1,
-                        dead_deliveries = GREATEST(dead_deliveries - 1, 0),
-                        status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
-                    WHERE id = ?
-                    """, [.integer(letter.eventID)])
+                lanesToWake.insert(lane)
+                events.append(letter.eventID)
                 try mark(letter.id, "replayed", on: connection)
             }
-            return letters.count
+            // Lanes before events, each by rising id, as everywhere.
+            try lanes.wake(lanesToWake, on: connection)
+            try connection.bulk(
+                """
+                UPDATE \(tables.events) SET open_deliveries = open_deliveries + 1,
+                    dead_deliveries = GREATEST(dead_deliveries - 1, 0),
+                    status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
+                WHERE id = ?
+                """, [.integers(events.sorted())])
+            return events.count
         }
+    }
+
+    private func exists(_ event: Int64, on connection: Connection) throws -> Bool {
+        try !connection.rows("SELECT 1 FROM \(tables.events) WHERE id = ?", [.integer(event)]) { $0.integer(0) }.isEmpty
+    }
+
+    /// The lane of an ordering key is found or made. Without a key it is a new one: the one that the delivery had may be about to be
+    /// removed.
+    private func lane(for letter: Letter, on connection: Connection) throws -> Int64? {
+        if let key = letter.laneKey {
+            let name = LaneRegistry.Name(listener: letter.listener, key: .ordered(key))
+            return try lanes.identifiers(of: [name], on: connection)[name]
+        }
+        return try connection.rows(
+            "INSERT INTO \(tables.lanes) (listener, lane_key, visible_at) VALUES (?, ?, UTC_TIMESTAMP(6)) RETURNING id",
+            [.text(letter.listener), .text(LaneKey.single(eventID: letter.eventID).text)]
+        ) { $0.integer(0) }.first
     }
 
     /// Gives dead letters up. Their events stay `failed`. Returns how many.
@@ -100,7 +120,7 @@ public struct DeadLetters: Sendable {
         }
         return try connection.rows(
             """
-            SELECT id, event_id, listener, COALESCE(ordering_key, instance) FROM \(tables.deadLetters)
+            SELECT id, event_id, listener, COALESCE(NULLIF(ordering_key, ''), NULLIF(instance, '')) FROM \(tables.deadLetters)
             WHERE status = 'pending' AND \(condition) FOR UPDATE
             """, parameters
         ) {

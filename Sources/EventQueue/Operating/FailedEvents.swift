@@ -14,10 +14,10 @@ public struct FailedEvents: Sendable {
     public func reset(limit: Int, on connection: Connection) throws -> Int {
         let events = try connection.rows(
             """
-            SELECT id, ordering_key, instance FROM \(tables.events) FORCE INDEX (event_queue_status)
+            SELECT id, COALESCE(NULLIF(ordering_key, ''), NULLIF(instance, '')) FROM \(tables.events) FORCE INDEX (event_queue_status)
             WHERE status = 'failed' AND scheduled_at IS NOT NULL ORDER BY id LIMIT ?
             """, [.integer(limit)]
-        ) { (id: $0.integer(0), key: $0.optionalText(1) ?? $0.optionalText(2)) }
+        ) { (id: $0.integer(0), key: $0.optionalText(1)) }
         guard !events.isEmpty else { return 0 }
         let keys = Set(events.map { ($0.key.map { .ordered($0) } ?? LaneKey.single(eventID: $0.id)).text })
         return try connection.transaction { connection in

@@ -47,19 +47,30 @@ public struct LaneRescue: Sendable {
         return ids.count
     }
 
-    /// Removes lanes that have been parked for long. Routing is kept out meanwhile, so that no delivery can arrive in a lane that
-    /// is being removed; a lane that is made again has a new id.
-    public func removeIdle(olderThan age: Duration, limit: Int, on connection: Connection) throws -> Int {
+    /// Looks at up to `limit` lanes behind `position` and removes those that have been parked for long.
+    ///
+    /// Routing is kept out meanwhile, so that no delivery can arrive in a lane that is being removed; a lane that is made again
+    /// has a new id.
+    ///
+    /// - Returns: where to look next, which is the same place where somebody was routing; nil at the end of the table.
+    public func removeIdle(
+        olderThan age: Duration, after position: Int64 = 0, limit: Int, on connection: Connection
+    ) throws -> Int64? {
         try connection.transaction { connection in
             let lock = "SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
-            guard try !connection.rows(lock, [], { $0.integer(0) }).isEmpty else { return 0 }
-            return try connection.query(
+            guard try !connection.rows(lock, [], { $0.integer(0) }).isEmpty else { return position }
+            let lanes = try connection.rows(
                 """
-                DELETE FROM \(tables.lanes)
-                WHERE visible_at = \(SettlerStatements.parked)
+                SELECT id, visible_at = \(SettlerStatements.parked)
                     AND active_at < UTC_TIMESTAMP() - INTERVAL ? MICROSECOND
-                    AND id NOT IN (SELECT lane_id FROM \(tables.deliveries)) LIMIT ?
-                """, [.integer(age.microseconds), .integer(limit)])
+                    AND NOT EXISTS (SELECT 1 FROM \(tables.deliveries) d WHERE d.lane_id = l.id)
+                FROM \(tables.lanes) l FORCE INDEX (PRIMARY) WHERE id > ? ORDER BY id LIMIT ?
+                """, [.integer(age.microseconds), .integer(position), .integer(limit)]
+            ) { (id: $0.integer(0), isIdle: $0.integer(1) != 0) }
+            try connection.bulk(
+                "DELETE FROM \(tables.lanes) WHERE id = ? AND visible_at = \(SettlerStatements.parked)",
+                [.integers(lanes.filter(\.isIdle).map(\.id))])
+            return lanes.count == limit ? lanes.last?.id : nil
         }
     }
 }

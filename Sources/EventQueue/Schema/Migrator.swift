@@ -75,8 +75,9 @@ public struct Migrator: Sendable {
                     applied_at DATETIME NOT NULL DEFAULT (UTC_TIMESTAMP())
                 ) ENGINE = InnoDB
                 """)
+            // Shorter than our own patience with the server, longer than any migration of empty tables.
+            try connection.execute("SET SESSION idle_transaction_timeout = 0, innodb_lock_wait_timeout = 25")
             try connection.execute("INSERT IGNORE INTO \(tables.schemaVersion) (version, name) VALUES (0, 'lock')")
-            try connection.execute("SET SESSION idle_transaction_timeout = 0, innodb_lock_wait_timeout = 120")
             try connection.execute("START TRANSACTION")
             try connection.query("SELECT version FROM \(tables.schemaVersion) WHERE version = 0 FOR UPDATE")
         }

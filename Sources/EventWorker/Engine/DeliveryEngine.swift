@@ -48,6 +48,12 @@ public final class DeliveryEngine: Sendable {
     /// Whether nothing is held.
     public var isIdle: Bool { state.withLock { $0.isIdle } }
 
+    /// Looks for new deliveries in the lanes of a listener that are held already.
+    public func lookAgain(at listener: String) {
+        state.withLock { $0.lookAgain(at: listener) }
+        toWrite.signal()
+    }
+
     /// Takes lanes over. `leaseEnd` is on our clock, counted from before the claim was sent.
     public func add(_ lanes: [LoadedLane], leaseEnd: Duration) {
         guard !lanes.isEmpty else { return }
@@ -145,6 +151,10 @@ public final class DeliveryEngine: Sendable {
 
     private func deliver(_ start: EngineState.Start, key: RunningDeliveries.Key, began: Duration) async {
         let (outcome, attempt) = await attempt(start)
+        if start.isSuspect, outcome == .putBack {
+            // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
+            _ = try? await store.count(attempts: start.delivery.attempts, of: start.delivery.eventID, in: start.lane)
+        }
         switch running.end(key) {
         case .timedOut where outcome == .putBack:
             conclude(start, outcome: timeout(of: start), attempt: attempt, began: began)
@@ -194,7 +204,7 @@ public final class DeliveryEngine: Sendable {
         do {
             if start.isSuspect {
                 guard number <= start.maximumAttempts else { return (judge.crashed, start.maximumAttempts) }
-                guard try await store.countAttemptAhead(start.lane, eventID: event.id, attempt: number) else {
+                guard try await store.count(attempts: number, of: event.id, in: start.lane) else {
                     return (.putBack, number)
                 }
             }

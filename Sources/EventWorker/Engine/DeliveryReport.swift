@@ -45,9 +45,9 @@ public final class DeliveryReport: Sendable {
     }
 
     /// Counts what is in the tables now.
-    func written(_ settlements: [Settlement], lostLanes: Set<Int64>) {
+    func written(_ settlements: [Settlement], lostLanes: Set<Lane>) {
         counts.withLock { counts in
-            for settlement in settlements where !lostLanes.contains(settlement.lane.id) {
+            for settlement in settlements where !lostLanes.contains(settlement.lane) {
                 switch settlement.result {
                 case .delivered: counts.delivered += 1
                 case .retry: counts.retried += 1

@@ -12,8 +12,9 @@ struct EngineState {
         let listener: RegisteredListener
         let isSuspect: Bool
 
-        /// How often this delivery is tried at the most; 1 where its event is gone.
-        var maximumAttempts: Int { listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1 }
+        /// How often this delivery is tried at the most; 1 where its event is gone. An app may have written any number into the
+        /// event's row, our own column holds so many.
+        var maximumAttempts: Int { min(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, Int(Int16.max)) }
     }
 
     /// What is written in one transaction.
@@ -64,10 +65,20 @@ struct EngineState {
     mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration) {
         for lane in loaded {
             let id = lane.lane.id
+            // An earlier claim of ours may have run out without our being told.
+            remove(id)
             lanes[id] = LaneRun(lane, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
             listeners[lane.lane.listener, default: ListenerState()].held += lane.deliveries.count
             if lane.deliveries.isEmpty || isStopping { touched.insert(id) }
             announce(id)
+        }
+    }
+
+    /// Has lanes read on that keep deliveries under way beside one another: what arrived since need not wait for those to end.
+    mutating func lookAgain(at listener: String) {
+        for (id, run) in lanes where run.lane.listener == listener && run.lane.key.isShared && run.waitingCount == 0 {
+            lanes[id]?.expectMore()
+            touched.insert(id)
         }
     }
 
@@ -120,7 +131,7 @@ struct EngineState {
         batch.settlements = Array(finished.prefix(settings.settleBatch))
         finished.removeFirst(batch.settlements.count)
         var settling: [Int64: Int] = [:]
-        for settlement in batch.settlements { settling[settlement.lane.id, default: 0] += 1 }
+        for settlement in batch.settlements where isHeld(settlement.lane) { settling[settlement.lane.id, default: 0] += 1 }
         let candidates = touched
         touched.removeAll(keepingCapacity: true)
         for id in candidates {
@@ -144,29 +155,30 @@ struct EngineState {
     mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
         for settlement in batch.settlements {
             listeners[settlement.lane.listener]?.held -= 1
-            guard lanes[settlement.lane.id]?.lane.epoch == settlement.lane.epoch else { continue }
+            guard isHeld(settlement.lane) else { continue }
             lanes[settlement.lane.id]?.open.remove(settlement.eventID)
         }
         for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
-        for id in answer.lostLanes { remove(id) }
+        for lost in answer.lostLanes where isHeld(lost) { remove(lost.id) }
         for settlement in batch.settlements { announce(settlement.lane.id) }
     }
 
     /// Notes that `batch` could not be written: it is to be tried again.
     mutating func notWritten(_ batch: Batch) {
         finished.insert(contentsOf: batch.settlements, at: 0)
-        for change in batch.changes {
+        for change in batch.changes where isHeld(change.lane) {
             lanes[change.lane.id]?.isChanging = false
             touched.insert(change.lane.id)
         }
     }
 
-    /// Marks lanes whose lease wants renewing. Returns those whose lease has run out: what runs in them is to be cancelled.
+    /// Marks lanes whose lease wants renewing. Returns those whose lease is about to run out: what runs in them is to be cancelled,
+    /// before somebody else can start it.
     mutating func checkLeases(now: Duration) -> Set<Int64> {
         var expired: Set<Int64> = []
         for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
             touched.insert(id)
-            if run.leaseEnd <= now, run.running > 0 { expired.insert(id) }
+            if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.insert(id) }
         }
         return expired
     }
@@ -218,7 +230,7 @@ struct EngineState {
 
     private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {
         let id = change.lane.id
-        guard lanes[id]?.lane.epoch == change.lane.epoch, !answer.lostLanes.contains(id) else { return }
+        guard isHeld(change.lane), !answer.lostLanes.contains(change.lane) else { return }
         lanes[id]?.isChanging = false
         switch change.action {
         case .release, .backOff:
@@ -235,6 +247,9 @@ struct EngineState {
             announce(id)
         }
     }
+
+    /// Whether this very claim is the one that we hold.
+    private func isHeld(_ claim: Lane) -> Bool { lanes[claim.id]?.lane.epoch == claim.epoch }
 
     private mutating func close(_ id: Int64) {
         guard let run = lanes[id], !run.isClosing else { return }

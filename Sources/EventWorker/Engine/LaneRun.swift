@@ -68,6 +68,9 @@ struct LaneRun {
         next = 0
     }
 
+    /// Something may have arrived behind what was read.
+    mutating func expectMore() { hasMore = true }
+
     mutating func append(_ deliveries: [OpenDelivery], limit: Int) {
         hasMore = deliveries.count >= limit
         guard let last = deliveries.last else { return }

@@ -45,6 +45,7 @@ struct ClaimLoop {
         for listener in listeners {
             let room = engine.room(for: listener)
             guard room >= max(settings.engine.readAhead / 4, 1) else { continue }
+            engine.lookAgain(at: listener)
             let limit = min(room, Self.lanesPerClaim)
             let sentAt = time.now
             let lanes = try await store.claim(

@@ -13,9 +13,7 @@ struct RetentionLoop {
     func run() async {
         while !Task.isCancelled {
             do {
-                while try await purgeOnce(), !Task.isCancelled {
-                    try? await Task.sleep(for: .milliseconds(50))
-                }
+                try await purge()
             } catch {
                 logger.error("purging failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
             }
@@ -23,14 +21,24 @@ struct RetentionLoop {
         }
     }
 
-    /// Removes one batch of each kind. Returns true where there may be more.
-    func purgeOnce() async throws -> Bool {
+    /// Walks over the tables once, a small step at a time.
+    func purge() async throws {
         let (retention, rescue) = (Retention(tables: settings.tables), LaneRescue(tables: settings.tables))
         let (periods, idle) = (settings.retention, settings.laneIdleTime)
-        return try await database.run { connection in
-            let more = try retention.purge(periods, on: connection)
-            return try rescue.removeIdle(olderThan: idle, limit: Retention.batch, on: connection) >= Retention.batch
-                || more
+        var walk = Retention.Walk()
+        var lanes: Int64? = 0
+        var mayHaveMore = true
+        while mayHaveMore || lanes != nil, !Task.isCancelled {
+            let position = (walk, lanes)
+            (walk, lanes, mayHaveMore) = try await database.run { connection in
+                var (walk, lanes) = position
+                let more = try retention.purge(periods, &walk, on: connection)
+                lanes = try lanes.flatMap {
+                    try rescue.removeIdle(olderThan: idle, after: $0, limit: Retention.batch, on: connection)
+                }
+                return (walk, lanes, more)
+            }
+            try? await Task.sleep(for: .milliseconds(50))
         }
     }
 }
