@@ -138,10 +138,6 @@ let package = Package(
                 "Neighbours", "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
-        // Tests.
-        tests(
-            "RecadoServerTests",
-            uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
         tests("FastCGIFrontTests", uses: ["FastCGIFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         .executableTarget(

@@ -1,6 +1,7 @@
--- The routing mutex: whoever locks its one row routes.
+-- The routing mutex: whoever locks its one row routes. Beside it, when the tables were last purged, by whichever worker.
 CREATE TABLE {prefix}event_routing (
     id TINYINT NOT NULL,
+    purged_at DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
 

@@ -172,7 +172,7 @@ public final class DispatchService: RequestHandler {
             return .json(200, try EventAnswer(state, subscriptions: subscriptions.value).json())
         } catch {
             logger.error("an event could not be looked up", metadata: [LogKeys.error: "\(error)"])
-            return ErrorAnswer.unavailable("The database cannot be reached.").response
+            return GroupCommitter.answer(to: error).response
         }
     }
 

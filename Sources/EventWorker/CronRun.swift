@@ -20,6 +20,9 @@ public struct CronRun: Sendable {
         public let invalid: Int
     }
 
+    /// How long a run may purge, when it is its turn: the next run is a minute away.
+    private static let purgeLimit = Duration.seconds(20)
+
     private let settings: WorkerSettings
     private let subscriptions: CurrentSubscriptions
     private let directory: RuntimeDirectory?
@@ -45,7 +48,7 @@ public struct CronRun: Sendable {
         let desk = RoutingDesk(
             database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
             subscriptions: subscriptions, time: time)
-        await takeOverFromDead(session)
+        await takeOver(session)
         var budget = EventBudget(limit: limit)
         var invalid = 0
         let running = Task { await engine.run() }
@@ -59,6 +62,10 @@ public struct CronRun: Sendable {
         if Task.isCancelled || (try? outcome.get()) == nil { engine.cancelRunning() }
         engine.stop()
         await running.value
+        if !Task.isCancelled {
+            await RetentionLoop(database: session.care, settings: settings, time: time, logger: logger)
+                .purgeIfDue(limit: Self.purgeLimit)
+        }
         let totals = engine.totals
         await session.end(summary: "\(budget.admitted.count) events, " + Worker.summary(totals))
         try outcome.get()
@@ -105,9 +112,12 @@ public struct CronRun: Sendable {
         return lanes
     }
 
-    private func takeOverFromDead(_ session: WorkerSession) async {
-        guard let directory else { return }
+    /// Where nobody but cron works, its runs look after lanes that died or were put too far away.
+    private func takeOver(_ session: WorkerSession) async {
         let rescue = LaneRescue(tables: settings.tables)
+        let longest = settings.longestWait
+        _ = try? await session.routing.run { try rescue.bringBackFarAway(beyond: longest, on: $0) }
+        guard let directory else { return }
         try? await LifeLock.forEachDead(in: directory) { worker in
             _ = try await session.routing.run { try rescue.release(ofDead: worker, on: $0) }
         }

@@ -24,6 +24,8 @@ public final class SyncDeliverer: Service {
         public let isComplete: Bool
     }
 
+    private static let beatInterval = Duration.seconds(10)
+
     private let settings: WorkerSettings
     private let subscriptions: CurrentSubscriptions
     private let directory: RuntimeDirectory?
@@ -160,6 +162,20 @@ public final class SyncDeliverer: Service {
         let desk = RoutingDesk(
             database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
             subscriptions: subscriptions, time: time)
-        return Active(session: session, engine: engine, desk: desk, running: Task { await engine.run() })
+        return Active(session: session, engine: engine, desk: desk, running: Task { await self.run(engine, session) })
+    }
+
+    /// Runs the engine, and says now and then that this responder lives.
+    private func run(_ engine: DeliveryEngine, _ session: WorkerSession) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.beatInterval)
+                    await session.beat(summary: Worker.summary(engine.totals))
+                }
+            }
+            await engine.run()
+            group.cancelAll()
+        }
     }
 }

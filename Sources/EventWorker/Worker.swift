@@ -92,7 +92,9 @@ public final class Worker: Service {
                 ).run()
             }
             group.addTask {
-                await RetentionLoop(database: session.care, settings: self.settings, logger: self.logger).run()
+                await RetentionLoop(
+                    database: session.care, settings: self.settings, time: self.time, logger: self.logger
+                ).run()
             }
         }
     }

@@ -52,6 +52,12 @@ struct WorkerSession: Sendable {
         return listener
     }
 
+    /// Says that we live.
+    func beat(summary: String) async {
+        let (registry, id) = (WorkerRegistry(tables: settings.tables), id)
+        try? await care.run { try registry.beat(id, summary: summary, on: $0) }
+    }
+
     func end(summary: String) async {
         let (registry, id) = (WorkerRegistry(tables: settings.tables), id)
         try? await routing.run { try registry.end(id, summary: summary, on: $0) }

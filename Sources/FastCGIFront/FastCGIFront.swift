@@ -52,7 +52,7 @@ public final class FastCGIFront: Service {
         guard let loop = loop.withLock({ $0 }) else { return }
         let server = RequestServer(handler: handler, loop: loop, logger: logger)
         let readers = (0..<configuration.readerThreads).map { DedicatedThread(name: "fastcgi-read-\($0)") }
-        logger.info("Serving FastCGI", metadata: ["address": "\(configuration.address)"])
+        logger.notice("serving FastCGI", metadata: ["address": "\(configuration.address)"])
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await withCheckedContinuation { continuation in

@@ -8,3 +8,13 @@ public enum ListeningAddress: Sendable, Equatable {
     /// Descriptor 0, already listening, as spawn-fcgi, systemd or the web server itself hands it over.
     case inherited
 }
+
+extension ListeningAddress: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unixSocket(let path, _, _): "unix:\(path)"
+        case .tcp(let host, let port): "\(host):\(port)"
+        case .inherited: "inherited"
+        }
+    }
+}

@@ -26,7 +26,10 @@ public struct HTTPFront: Service {
         self.host = host
         self.port = port
         self.responder = HandlerResponder(handler: handler, maximumBodyBytes: maximumBodyBytes)
-        self.logger = logger
+        // Who listens where is said by whoever composes the program; of the library only trouble is of interest.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        self.logger = quiet
         self.onServerRunning = onServerRunning
     }
 

@@ -3,8 +3,8 @@ import Glibc
 
 /// The `Retry-After` header: RFC 9110, section 10.2.3.
 public enum RetryAfter {
-    /// The longest wait that a receiver may ask for; more is cut to it.
-    public static let maximum = Duration.seconds(30)
+    /// The longest wait that is read; more is cut to it. How long a receiver may really ask for is the retry policy's to say.
+    public static let maximum = Duration.seconds(86_400)
 
     /// Reads seconds or an HTTP date.
     ///

@@ -1,6 +1,15 @@
 import FoundationEssentials
 import Glibc
 
+/// Why a command could not do what it was asked for; the exit status is 1.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
 /// What commands say on standard output.
 enum Output {
     static let isTerminal = isatty(STDOUT_FILENO) == 1
@@ -12,6 +21,12 @@ enum Output {
 
     static func coloured(_ text: String, _ colour: Colour) -> String {
         isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+    }
+
+    /// Writes at once, even where standard output is a file.
+    static func say(_ text: String) {
+        print(text, terminator: "")
+        fflush(nil)
     }
 
     static func json(_ value: some Encodable) throws {

@@ -20,7 +20,7 @@ import Testing
                 "printf 'one\\ntwo\\033[31m\\tthree\\n' >&2; exit 3",
                 .permanent(Failure(.rejected, "exit 3: one two [31m three"))
             ),
-            ("kill -SEGV $$", .permanent(Failure(.rejected, "ended by signaled(11)"))),
+            ("kill -SEGV $$", .retryable(Failure(.failed, "ended by signaled(11)"))),
         ] as [(String, Outcome)])
     func `the exit status is the outcome`(_ script: String, _ expected: Outcome) async throws {
         #expect(try await deliver(["sh", "-c", script]) == expected)

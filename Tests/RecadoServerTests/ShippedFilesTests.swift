@@ -15,7 +15,8 @@ struct ShippedFilesTests {
 
     init() {
         CurlClient.initializeLibrary()
-        package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        package =
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path
         clients = TransferClients(logger: Logger(label: "test"))
         transports = DefaultListeners.transports(

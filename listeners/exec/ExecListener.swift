@@ -54,7 +54,7 @@ struct ExecListener: Listener {
         if isLate { return .retryable(Failure(.timeout, "killed: it did not end in time")) }
         if Task.isCancelled { return .putBack }
         return switch result {
-        case .success(let end): .permanent(Failure(.rejected, message("ended by \(end.status)", end.complaint)))
+        case .success(let end): .retryable(Failure(.failed, message("ended by \(end.status)", end.complaint)))
         case .failure(let error as SubprocessError) where error.code == .executableNotFound:
             .permanent(Failure(.misconfigured, "the program is not there or cannot be run"))
         case .failure(let error as SubprocessError) where error.code == .failedToChangeWorkingDirectory:

@@ -16,7 +16,9 @@ public struct WebhookTransport: Transport {
             "secret", .list, isSecret: true,
             "Signs the request: `whsec_` and the base64 of 24 to 64 bytes. Several, while one is being replaced, all sign."
         ),
-        Setting("headers", .map, isSecret: true, "Further headers. One that is sent anyway, except a signature, is replaced."),
+        Setting(
+            "headers", .map, isSecret: true,
+            "Further headers. One that is sent anyway, except a signature, is replaced."),
         Setting(
             "header_prefix", .string, default: "X-",
             "What the headers Event-ID, Event-Type, Instance-ID and Delivery-Attempt begin with."),

@@ -194,13 +194,14 @@ public final class GroupCommitter: Sendable {
 
     static func answer(to error: any Error) -> ErrorAnswer {
         if let answer = error as? ErrorAnswer { return answer }
-        guard let error = error as? DatabaseError else { return .unavailable("The event could not be stored.") }
+        guard let error = error as? DatabaseError else { return .unavailable("This cannot be answered now.") }
         if error.isCommitUnknown { return outcomeUnknown }
         if error.isMissingTable {
             return ErrorAnswer(
                 status: 503, code: "not_migrated", message: "The tables are missing: run recado migrate.",
                 retryAfter: 30)
         }
-        return .unavailable("The event could not be stored.")
+        return .unavailable(
+            error.isConnectionLost ? "The database cannot be reached." : "The database refused what was asked of it.")
     }
 }

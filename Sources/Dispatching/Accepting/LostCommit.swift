@@ -9,8 +9,10 @@ import MariaDBClient
 struct LostCommit {
     let writer: EventWriter
 
-    /// How often the server is asked, half a second apart where it does not answer.
-    private static let tries = 20
+    /// How often the server is asked, and the pause in between. Three seconds: a server that is started again is back by then,
+    /// and callers do not wait much longer.
+    private static let tries = 12
+    private static let pauseMicroseconds: UInt32 = 250_000
     private static let noSuchThread: UInt32 = 1094
 
     /// - Returns: which of `uuids` are there.
@@ -20,7 +22,7 @@ struct LostCommit {
     ) throws -> [String: (id: Int64, status: String)] {
         var lastError: any Error = DatabaseError(code: 2013, message: "the database did not come back")
         for attempt in 0..<Self.tries {
-            if attempt > 0 { usleep(500_000) }
+            if attempt > 0 { usleep(Self.pauseMicroseconds) }
             do {
                 return try session.run { connection in
                     try end(oldConnection, on: connection)

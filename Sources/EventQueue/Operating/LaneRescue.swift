@@ -35,7 +35,8 @@ public struct LaneRescue: Sendable {
             """
         let ids = try connection.rows(
             "SELECT id FROM \(tables.lanes) FORCE INDEX (event_lane_claim) WHERE \(tooFar) LIMIT 10000",
-            [.integer(longest.microseconds)]) { $0.integer(0) }
+            [.integer(longest.microseconds)]
+        ) { $0.integer(0) }
         try connection.forEachList(
             of: ids.sorted(), leading: [.integer(longest.microseconds)],
             sql: { list in

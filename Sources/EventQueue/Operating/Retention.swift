@@ -30,6 +30,15 @@ public struct Retention: Sendable {
         self.tables = tables
     }
 
+    /// Whether it is this caller's turn to walk: the first to ask after `interval` gets it, in whatever worker.
+    public func takeTurn(interval: Duration, on connection: Connection) throws -> Bool {
+        try connection.query(
+            """
+            UPDATE \(tables.routing) SET purged_at = UTC_TIMESTAMP()
+            WHERE id = 1 AND purged_at < UTC_TIMESTAMP() - INTERVAL ? MICROSECOND
+            """, [.integer(interval.microseconds)]) > 0
+    }
+
     /// Takes one step of each kind. Returns false once the walk has come to its end.
     public func purge(_ periods: RetentionPeriods, _ walk: inout Walk, on connection: Connection) throws -> Bool {
         for (step, position) in walk.steps {
@@ -99,7 +108,8 @@ public struct Retention: Sendable {
         case .attempts: "DELETE FROM \(tables.attempts) WHERE event_id = ?"
         case .processed: "DELETE FROM \(tables.events) WHERE id = ? AND status = 'processed'"
         case .failed: "DELETE FROM \(tables.events) WHERE id = ? AND status = 'failed' AND open_deliveries = 0"
-        case .replayedLetters, .discardedLetters: "DELETE FROM \(tables.deadLetters) WHERE id = ? AND status <> 'pending'"
+        case .replayedLetters, .discardedLetters:
+            "DELETE FROM \(tables.deadLetters) WHERE id = ? AND status <> 'pending'"
         }
     }
 

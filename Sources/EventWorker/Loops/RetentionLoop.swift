@@ -4,31 +4,40 @@ import Logging
 import MariaDBClient
 import Observability
 
-/// Removes what is done and old, and lanes that nobody needs.
+/// Removes what is done and old, and lanes that nobody needs: one worker of all, once in a while.
 struct RetentionLoop {
     let database: Database
     let settings: WorkerSettings
+    let time: MonotonicTime
     let logger: Logger
 
     func run() async {
         while !Task.isCancelled {
-            do {
-                try await purge()
-            } catch {
-                logger.error("purging failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
-            }
-            try? await Task.sleep(for: settings.retentionInterval * Double.random(in: 0.9...1.1))
+            await purgeIfDue()
+            let pause = min(settings.retentionInterval, .seconds(60))
+            try? await Task.sleep(for: pause * Double.random(in: 0.9...1.1))
         }
     }
 
-    /// Walks over the tables once, a small step at a time.
-    func purge() async throws {
-        let (retention, rescue) = (Retention(tables: settings.tables), LaneRescue(tables: settings.tables))
+    /// Walks over the tables where it is time, and stops after `limit`: the rest is for the next turn.
+    func purgeIfDue(limit: Duration = .seconds(600)) async {
+        let (retention, interval) = (Retention(tables: settings.tables), settings.retentionInterval)
+        do {
+            guard try await database.run({ try retention.takeTurn(interval: interval, on: $0) }) else { return }
+            try await purge(retention, until: time.now + limit)
+        } catch {
+            logger.error("purging failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
+        }
+    }
+
+    /// One walk, a small step at a time.
+    private func purge(_ retention: Retention, until end: Duration) async throws {
+        let rescue = LaneRescue(tables: settings.tables)
         let (periods, idle) = (settings.retention, settings.laneIdleTime)
         var walk = Retention.Walk()
         var lanes: Int64? = 0
         var mayHaveMore = true
-        while mayHaveMore || lanes != nil, !Task.isCancelled {
+        while mayHaveMore || lanes != nil, time.now < end, !Task.isCancelled {
             let position = (walk, lanes)
             (walk, lanes, mayHaveMore) = try await database.run { connection in
                 var (walk, lanes) = position
@@ -38,7 +47,8 @@ struct RetentionLoop {
                 }
                 return (walk, lanes, more)
             }
-            try? await Task.sleep(for: .milliseconds(50))
+            // Others want the tables too.
+            if mayHaveMore || lanes != nil { try? await Task.sleep(for: .milliseconds(50)) }
         }
     }
 }

@@ -134,7 +134,7 @@ public struct Doctor: Sendable {
         if status.deadLetters > 0 {
             return .warning(
                 "queue", "\(status.deadLetters) dead letters",
-                "Look with: recado dlq list. Try again with: recado dlq replay")
+                "Look with: recado dlq list. Try again with: recado dlq replay --all")
         }
         if status.oldestSeconds > Self.queueAge {
             return .warning(

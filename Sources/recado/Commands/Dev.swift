@@ -3,6 +3,7 @@ import EventQueue
 import FoundationEssentials
 import PrivateDatabase
 import RecadoServer
+import ServerConfiguration
 
 struct Dev: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ struct Dev: AsyncParsableCommand {
                 overrides: site.overrides(
                     databaseSocket: database.socketPath, user: database.userName, database: database.databaseName))
             _ = try await Migrator(installation.database, tables: installation.tables).up()
-            print(welcome(database))
+            Output.say(welcome(database, file: installation.configuration.file ?? "config/recado.yaml"))
             try await installation.serveAndWork()
         } catch {
             await database.stop()
@@ -39,18 +40,23 @@ struct Dev: AsyncParsableCommand {
         await database.stop()
     }
 
-    private func welcome(_ database: PrivateDatabase) -> String {
+    private func welcome(_ database: PrivateDatabase, file: String) -> String {
         """
 
         Recado is running. Try in another terminal:
 
           curl -s http://127.0.0.1:\(port)/dispatch -d '{"event":"hello.world","payload":{"greeting":"hi"}}'
           curl -s http://127.0.0.1:\(port)/events/1
+
+          export RECADO_CONFIG=\(file) RECADO_DATABASE_SOCKET=\(database.socketPath) \
+        RECADO_DATABASE_USER=\(database.userName)
+          recado status
           mariadb -S \(database.socketPath) -u \(database.userName) \(database.databaseName) \
         -e 'SELECT id, event_name, status FROM event_queue'
 
-        Which listeners hear of which event stands in config/recado.yaml; SIGHUP (kill -HUP \
-        \(ProcessInfo.processInfo.processIdentifier)) reads it again. Ctrl-C ends everything.
+        Which listeners hear of which event stands in \(file); kill -HUP \
+        \(ProcessInfo.processInfo.processIdentifier) reads it again. Ctrl-C ends everything.
+
 
         """
     }
