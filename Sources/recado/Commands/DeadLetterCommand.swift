@@ -55,7 +55,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
         func run() async throws {
             let id = id
             let entry = try await Operator(try options.load()).deadLetters { try $0.show(id, on: $1) }
-            guard let entry else { throw ValidationError("There is no dead letter \(id).") }
+            guard let entry else { throw CommandFailure("There is no dead letter \(id).") }
             print(DeadLetterReport(entry).text)
         }
     }

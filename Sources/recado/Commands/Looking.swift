@@ -85,7 +85,7 @@ struct ShowEvent: AsyncParsableCommand {
 
     func run() async throws {
         guard let report = try await Operator(try options.load()).event(identifier.lowercased()) else {
-            throw CleanExit.message("There is no event \(identifier).")
+            throw CommandFailure("There is no event \(identifier).")
         }
         print(report)
     }
