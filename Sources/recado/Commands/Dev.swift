@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventQueue
 import FoundationEssentials
+import Glibc
 import PrivateDatabase
 import RecadoServer
 
@@ -31,6 +32,8 @@ struct Dev: AsyncParsableCommand {
                     databaseSocket: database.socketPath, user: database.userName, database: database.databaseName))
             _ = try await Migrator(installation.database, tables: installation.tables).up()
             print(welcome(database))
+            // Where it is no terminal that we write to, it would stand in a buffer for as long as we run.
+            fflush(nil)
             try await installation.serveAndWork()
         } catch {
             await database.stop()
