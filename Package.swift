@@ -160,6 +160,7 @@ let package = Package(
             exclude: ["Scripts"], swiftSettings: settings),
         tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
         tests("PrivateDatabaseTests", uses: ["PrivateDatabase", "TestServers", logging]),
+        tests("EndToEndTests", uses: ["CurlClient", "PrivateDatabase", "TestServers", "recado", logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ public enum ListeningAddress: Sendable, Equatable {
     case unixSocket(path: String, mode: UInt16, group: String?)
     /// A TCP port; 0 lets the kernel choose one, which ``FastCGIFront/boundPort`` then tells.
     case tcp(host: String, port: Int)
-    /// Descriptor 0, already listening, as spawn-fcgi, systemd or the web server itself hands it over.
+    /// Already listening: descriptor 0, as spawn-fcgi or the web server itself hands it over, or 3, as systemd does.
     case inherited
 }
 

@@ -26,7 +26,7 @@ final class ListeningSocket: Sendable {
         case .tcp(let host, let port):
             try openTCP(host: host, port: port, backlog: backlog)
         case .inherited:
-            try inherit(STDIN_FILENO)
+            try inherit(handedOver())
         }
     }
 
@@ -80,6 +80,13 @@ final class ListeningSocket: Sendable {
             close(descriptor)
             throw error
         }
+    }
+
+    /// Where the starting process left its socket: descriptor 3 where systemd says that it is for us (sd_listen_fds(3)), else 0,
+    /// as FastCGI has it.
+    private static func handedOver() -> Int32 {
+        guard let process = getenv("LISTEN_PID"), pid_t(String(cString: process)) == getpid() else { return STDIN_FILENO }
+        return 3
     }
 
     /// Takes over a listening socket that somebody else opened, and puts `/dev/null` in its place so that no later `open`

@@ -6,6 +6,15 @@ enum Main {
     static func main() async {
         // Signals and library initialisers first, before any thread of a library is there.
         Installation.prepareProcess()
-        await RecadoCommand.main()
+        do {
+            var command = try RecadoCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            RecadoCommand.exit(withError: Advice.explanation(of: error).map(CommandFailure.init) ?? error)
+        }
     }
 }

@@ -29,8 +29,9 @@ public struct SMTPSink: Sendable {
     /// - Parameters:
     ///   - encryption: What clients must use.
     ///   - credentials: Where given, mail is taken after this AUTH only.
+    ///   - port: Where it listens; a free port where nil.
     public static func with<Result>(
-        encryption: Encryption = .none, credentials: (user: String, password: String)? = nil,
+        encryption: Encryption = .none, credentials: (user: String, password: String)? = nil, port: Int? = nil,
         isolation: isolated (any Actor)? = #isolation, _ body: (SMTPSink) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
@@ -38,6 +39,7 @@ public struct SMTPSink: Sendable {
             if let credentials {
                 arguments += ["--user", credentials.user, "--password", credentials.password]
             }
+            if let port { arguments += ["--port", "\(port)"] }
             var certificate: Certificate?
             if encryption != .none {
                 let made = try await Certificate.make(in: directory)

@@ -45,6 +45,10 @@ struct EngineState {
     private var finished: [Settlement] = []
     /// Lanes with something to write besides settlements.
     private var touched: Set<Int64> = []
+    /// The lane whose suspect has its last attempt.
+    private var lastChance: Int64?
+    /// Lanes whose suspects wait for theirs.
+    private var waitingForChance: Set<Int64> = []
     private(set) var isStopping = false
 
     init(settings: EngineSettings) {
@@ -99,6 +103,7 @@ struct EngineState {
                     touched.insert(ready.laneID)
                     continue
                 }
+                guard takesTurn(run, listener: listener) else { continue }
                 if let start = start(ready.laneID, listener: listener) { starts.append(start) }
             }
         }
@@ -123,6 +128,7 @@ struct EngineState {
         }
         lanes[lane.id] = run
         touched.insert(lane.id)
+        passTurn()
     }
 
     /// What to write next.
@@ -163,6 +169,7 @@ struct EngineState {
         for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
         for lost in answer.lostLanes where isHeld(lost) { remove(lost.id) }
         for settlement in batch.settlements { announce(settlement.lane.id) }
+        passTurn()
     }
 
     /// Notes that `batch` could not be written: it is to be tried again.
@@ -189,6 +196,30 @@ struct EngineState {
     mutating func stop() {
         isStopping = true
         for id in lanes.keys { close(id) }
+    }
+
+    /// Whether the head may start as far as other suspects are concerned.
+    ///
+    /// Attempts of suspects are counted ahead, so a worker's death counts for all that were under way, whoever caused it. Hence
+    /// the last one is made alone, until it is settled: nobody becomes a dead letter for another's doing.
+    private mutating func takesTurn(_ run: LaneRun, listener: RegisteredListener) -> Bool {
+        guard run.isHeadSuspect, let head = run.head,
+            head.attempts + 1 >= listener.maximumAttempts ?? head.event?.maxAttempts ?? 1
+        else { return true }
+        guard lastChance == nil else {
+            waitingForChance.insert(run.lane.id)
+            return false
+        }
+        lastChance = run.lane.id
+        return true
+    }
+
+    /// Lets the next suspect have its last attempt where the one before is settled.
+    private mutating func passTurn() {
+        guard let id = lastChance, lanes[id]?.open.isEmpty ?? true else { return }
+        lastChance = nil
+        for waiting in waitingForChance { announce(waiting) }
+        waitingForChance.removeAll()
     }
 
     private mutating func start(_ id: Int64, listener: RegisteredListener) -> Start? {

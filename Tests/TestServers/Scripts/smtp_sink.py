@@ -1,6 +1,6 @@
 """A mail server that keeps every mail as a file, and refuses what it is told to refuse.
 
-Usage: smtp_sink.py DIRECTORY [--user NAME --password SECRET] [--starttls | --tls] [--certificate FILE --key FILE]
+Usage: smtp_sink.py DIRECTORY [--port N] [--user NAME --password SECRET] [--starttls | --tls] [--certificate FILE --key FILE]
 
 Writes DIRECTORY/port when it listens on 127.0.0.1. Mail number N is DIRECTORY/mails/N.eml as it came over the wire, its
 envelope DIRECTORY/mails/N.json, which is written last. DIRECTORY/control.json ({"address": "451 4.2.1 Try later"}), which
@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 options = argparse.ArgumentParser()
 options.add_argument("directory")
+options.add_argument("--port", type=int, default=0)
 options.add_argument("--user")
 options.add_argument("--password")
 options.add_argument("--starttls", action="store_true")
@@ -86,7 +87,7 @@ async def main():
             auth_required=options.user is not None, auth_require_tls=options.starttls,
             authenticator=authenticate if options.user else None)
 
-    server = await loop.create_server(session, "127.0.0.1", 0, ssl=context if options.tls else None)
+    server = await loop.create_server(session, "127.0.0.1", options.port, ssl=context if options.tls else None)
     write(os.path.join(options.directory, "port"), str(server.sockets[0].getsockname()[1]).encode())
     await server.serve_forever()
 

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Glibc
+import PrivateDatabase
+import TestServers
+import Testing
+
+extension EndToEnd {
+    @Suite("recado dev") struct DevTests {
+        @Test func `starts from nothing, answers, and starts again after kill -9`() async throws {
+            try await withTemporaryDirectory { directory in
+                try await WebhookSink.with { sink in
+                    defer { Self.killDatabase(of: "\(directory)/var/mariadb") }
+                    try Site.everything(to: sink.url("/hook"))
+                        .write(toFile: "\(directory)/recado.yaml", atomically: false, encoding: .utf8)
+                    let port = try Loopback.freePort()
+                    for round in 1...2 {
+                        let log = "\(directory)/dev-\(round).log"
+                        let command = ChildProcess.Command(
+                            RecadoProgram.path,
+                            [
+                                "dev", "--data-dir", "\(directory)/var", "--port", "\(port)", "--config",
+                                "\(directory)/recado.yaml",
+                            ], outputPath: log)
+                        try await RunningProgram.with(
+                            command, logs: ["\(directory)/var/mariadb/mariadbd.log"],
+                            isReady: { Loopback.isListening(on: port) }
+                        ) { process in
+                            let answer = try await Curl.post(
+                                "http://127.0.0.1:\(port)/dispatch", #"{"event":"hello.world","payload":\#(round)}"#,
+                                key: nil)
+                            #expect(answer.status == 202)
+                            #expect(try await sink.waitForRequests(count: round).last?.text == "\(round)")
+                            let welcome = try String(contentsOfFile: log, encoding: .utf8)
+                            #expect(welcome.contains("curl -s http://127.0.0.1:\(port)/dispatch"), "\(welcome)")
+                            if round == 1 {
+                                process.send(SIGKILL)
+                                _ = await process.waitForExit()
+                            } else {
+                                #expect(await process.stop(within: .seconds(20)) == .exited(0))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        /// Ends the server that a killed `recado dev` leaves to its successor, where the test did not get that far.
+        private static func killDatabase(of directory: String) {
+            let content = FileManager.default.contents(atPath: "\(directory)/mariadbd.pid") ?? Data()
+            let text = String(decoding: content, as: UTF8.self)
+            if let process = pid_t(text.split(separator: "\n").first ?? "") { kill(process, SIGKILL) }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+import FoundationEssentials
+import Glibc
+import PrivateDatabase
+import TestServers
+import Testing
+
+extension EndToEnd {
+    @Suite("An operator") struct OperatingTests {
+        @Test func `is told where a typing error in the configuration is and what was meant`() async throws {
+            try await Site.with(Site.everything(to: "http://127.0.0.1:9/"), migrated: false) { site in
+                let right = try await site.run("config", "check")
+                #expect(right.status == 0)
+                #expect(right.output.contains("\(site.configurationPath): ok"))
+
+                try site.configure(
+                    """
+                    event_listeners:
+                      "*": [hok]
+                    listeners:
+                      hook:
+                        type: webhok
+                        url: http://127.0.0.1:9/
+                    """, worker: ["kyless_lanes: 2"])
+                let wrong = try await site.run("config", "check")
+                #expect(wrong.status == 1)
+                for (text, meant) in [("hok", "hook"), ("webhok", "webhook"), ("kyless_lanes", "keyless_lanes")] {
+                    let number = try #require(site.line(of: text))
+                    let line = wrong.output.split(separator: "\n").first {
+                        $0.contains("\(site.configurationPath):\(number):")
+                    }
+                    #expect(line?.contains("did you mean \"\(meant)\"?") == true, "\(wrong.output)")
+                }
+                for command in ["serve", "work", "process_events"] {
+                    #expect(try await site.run(command).status == 1)
+                }
+            }
+        }
+
+        @Test func `adds a listener without a restart and a broken file changes nothing`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/one"))) { site in
+                    try await site.serve()
+                    let worker = try site.start("work")
+                    try await site.dispatch(#"{"event":"a.b","payload":1}"#)
+                    _ = try await sink.waitForRequests(count: 1, on: "/one")
+
+                    try site.configure(
+                        """
+                        event_listeners:
+                          "*": [hook, second]
+                        listeners:
+                        \(Site.webhook("hook", sink.url("/one")))
+                        \(Site.webhook("second", sink.url("/two")))
+                        """)
+                    worker.send(SIGHUP)
+                    try await waitUntil("the worker has read it") {
+                        site.log(of: worker).contains("configuration reloaded")
+                    }
+                    try await site.dispatch(#"{"event":"a.b","payload":2}"#)
+                    #expect(try await sink.waitForRequests(count: 1, on: "/two").map(\.text) == ["2"])
+
+                    try site.configure("event_listeners: {a.b: [nobody]}\nlisteners: {}")
+                    worker.send(SIGHUP)
+                    try await waitUntil("the worker has refused it") {
+                        site.log(of: worker).contains("the one in force stays")
+                    }
+                    try await site.dispatch(#"{"event":"a.b","payload":3}"#)
+                    #expect(try await sink.waitForRequests(count: 2, on: "/two").map(\.text) == ["2", "3"])
+                    #expect(try await sink.waitForRequests(count: 3, on: "/one").map(\.text) == ["1", "2", "3"])
+                }
+            }
+        }
+
+        @Test func `hears from the doctor what is missing and what to do`() async throws {
+            try await SMTPSink.with { mails in
+                let closed = try Loopback.freePort()
+                let listeners = "event_listeners:\n  \"*\": [email]\nlisteners:\n"
+                try await Site.with(listeners + Site.email("email", port: closed), migrated: false) { site in
+                    let first = try await site.run("doctor")
+                    #expect(first.status == 1)
+                    #expect(first.output.contains("Run: recado migrate"), "\(first.output)")
+                    #expect(first.output.contains("FAIL  listener email"), "\(first.output)")
+                    #expect(first.output.contains("listeners.email"), "\(first.output)")
+
+                    try await site.succeed("migrate")
+                    let second = try await site.run("doctor")
+                    #expect(second.status == 1)
+                    #expect(second.output.contains("FAIL  worker: none has ever run"), "\(second.output)")
+                    #expect(second.output.contains("process_events 100"), "\(second.output)")
+
+                    try site.configure(listeners + Site.email("email", port: mails.port))
+                    try await site.succeed("process_events")
+                    try await site.serve()
+                    let third = try await site.run("doctor")
+                    #expect(third.status == 0, "\(third.output)")
+                    #expect(!third.output.contains("FAIL") && !third.output.contains("WARN"), "\(third.output)")
+                }
+                try await Site.with(listeners + Site.email("email", port: mails.port), migrated: false) { site in
+                    let text = try String(contentsOfFile: site.configurationPath, encoding: .utf8)
+                    try text.replacing(site.database.socketPath, with: "\(site.directory)/none.sock")
+                        .write(toFile: site.configurationPath, atomically: true, encoding: .utf8)
+                    let lost = try await site.run("doctor")
+                    #expect(lost.status == 1)
+                    #expect(lost.output.contains("FAIL  database"), "\(lost.output)")
+                    #expect(lost.output.contains("none.sock"), "\(lost.output)")
+                }
+            }
+        }
+
+        @Test func `lists, shows, replays and discards dead letters`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook?status=400"))) { site in
+                    #expect(try await site.succeed("dlq").contains("No dead letters."))
+                    for number in 1...3 {
+                        try await site.succeed("dispatch", "a.b", "--payload", #"{"number":\#(number)}"#)
+                    }
+                    #expect(try await site.succeed("process_events").contains("3 failed for good"))
+                    let list = try await site.succeed("dlq", "list")
+                    #expect(list.split(separator: "\n").count == 4)
+                    #expect(list.contains("rejected"))
+                    // Without a key they end in any order.
+                    let id = try await site.count(#"SELECT id FROM event_dlq WHERE payload = '{"number":1}'"#)
+                    let shown = try await site.succeed("dlq", "show", "\(id)")
+                    #expect(shown.contains(#""payload":{"number":1}"#))
+                    #expect(shown.contains(#""listener":"hook""#))
+
+                    try sink.answer(["/hook": "status=200"])
+                    #expect(try await site.succeed("dlq", "replay", "\(id)").contains("1 put back"))
+                    #expect(try await site.succeed("process_events").contains("1 delivered"))
+                    #expect(try sink.received().last?.text == #"{"number":1}"#)
+                    #expect(try await site.succeed("dlq", "discard", "--all").contains("2 discarded"))
+                    #expect(try await site.succeed("dlq").contains("No dead letters."))
+                    #expect(try await site.events("processed") == 1)
+                }
+            }
+        }
+
+        @Test func `finds an event by its id and sees why it waits`() async throws {
+            try await WebhookSink.with { sink in
+                let hook = Site.everything(to: sink.url("/hook?status=503"))
+                try await Site.with(hook, worker: ["retry_delays: [1h]"]) { site in
+                    try await site.serve()
+                    let accepted = try await site.dispatch(#"{"event":"a.b","payload":{}}"#)
+                    try await site.succeed("process_events")
+                    for identifier in ["\(accepted.id)", accepted.uuid] {
+                        let report = try await site.succeed("event", identifier)
+                        #expect(report.contains(#""state":"retrying""#), "\(report)")
+                        #expect(report.contains(#""reason":"receiver_error""#), "\(report)")
+                    }
+                    #expect(try await site.run("event", "4711").status != 0)
+                    let status = try await site.succeed("status", "--json")
+                    #expect(status.contains(#""retrying" : 1"#), "\(status)")
+                    #expect(try await site.succeed("reset_failed").contains("1 events made due"))
+                    try sink.answer(["/hook": "status=200"])
+                    #expect(try await site.succeed("process_events").contains("1 delivered"))
+                }
+            }
+        }
+    }
+}
+
+extension Site {
+    /// The number of the line of the configuration file that holds `text` as a word.
+    fileprivate func line(of text: String) -> Int? {
+        let content = (try? String(contentsOfFile: configurationPath, encoding: .utf8)) ?? ""
+        return content.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { line in
+            line.split { !$0.isLetter && $0 != "_" }.contains { $0 == text }
+        }.map { $0 + 1 }
+    }
+}
