@@ -1,15 +1,6 @@
 import FoundationEssentials
 import Glibc
 
-/// Why a command could not do what it was asked for; the exit status is 1.
-struct CommandFailure: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
-    }
-}
-
 /// What commands say on standard output.
 enum Output {
     static let isTerminal = isatty(STDOUT_FILENO) == 1
