@@ -29,8 +29,11 @@ public final class Worker: Service {
         self.logger = logger
     }
 
+    /// Works until the service group shuts down gracefully. Where the database is away, it waits for it.
+    ///
+    /// - Throws: `DatabaseError` where the database is there and refuses, because the tables are missing for example.
     public func run() async throws {
-        let session = try await WorkerSession.begin(.daemon, settings: settings, directory: directory)
+        guard let session = try await begin() else { return }
         let hints = ClaimHints()
         let engine = session.makeEngine(subscriptions: subscriptions, time: time, hints: hints, logger: logger)
         let bell = Wakeup()
@@ -48,6 +51,21 @@ public final class Worker: Service {
         let summary = Self.summary(engine.totals)
         await session.end(summary: summary)
         logger.notice("worker stopped", metadata: [LogKeys.workerID: "\(session.id)", LogKeys.outcome: "\(summary)"])
+    }
+
+    /// Enters the worker; nil where it was told to stop before the database came.
+    private func begin() async throws -> WorkerSession? {
+        while true {
+            do {
+                return try await WorkerSession.begin(.daemon, settings: settings, directory: directory)
+            } catch let error as DatabaseError where error.isConnectionLost {
+                logger.error("the database is away, will be tried again", metadata: [LogKeys.error: "\(error)"])
+            }
+            let isStopped = await cancelWhenGracefulShutdown {
+                (try? await Task.sleep(for: self.settings.pollInterval.upperBound)) == nil
+            }
+            if isStopped { return nil }
+        }
     }
 
     private func work(_ session: WorkerSession, engine: DeliveryEngine, hints: ClaimHints, bell: Wakeup) async {
