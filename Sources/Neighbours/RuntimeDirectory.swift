@@ -17,6 +17,7 @@ public struct RuntimeDirectory: Sendable {
         path = base + "/" + Self.folderName(for: identity)
         try Self.make(base, mode: 0o755)
         try Self.make(path, mode: 0o700)
+        try Self.checkOwner(path)
     }
 
     /// The files of one kind in the folder, by worker.
@@ -38,6 +39,15 @@ public struct RuntimeDirectory: Sendable {
     private static func make(_ path: String, mode: mode_t) throws {
         guard mkdir(path, mode) != 0, errno != EEXIST else { return }
         throw NeighbourError("cannot make the folder \(path)", errno: errno)
+    }
+
+    /// In a folder of somebody else's our locks could not be made, or not be trusted.
+    private static func checkOwner(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw NeighbourError("cannot look at \(path)", errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+            throw NeighbourError("\(path) is not this user's folder", errno: EACCES)
+        }
     }
 
     /// FNV-1a over the identity: short, stable, and not a secret.
