@@ -6,10 +6,11 @@ import Testing
 
 extension EndToEnd {
     @Suite("recado dev") struct DevTests {
-        @Test func `starts from nothing, answers, and starts again after kill -9`() async throws {
+        @Test(arguments: ["var", String(repeating: "deeper/", count: 20) + "var"])
+        func `starts from nothing, answers, and starts again after kill -9`(folder: String) async throws {
             try await withTemporaryDirectory { directory in
                 try await WebhookSink.with { sink in
-                    defer { Self.killDatabase(of: "\(directory)/var/mariadb") }
+                    defer { Self.killDatabase(of: "\(directory)/\(folder)/mariadb") }
                     try Site.everything(to: sink.url("/hook"))
                         .write(toFile: "\(directory)/recado.yaml", atomically: false, encoding: .utf8)
                     let port = try Loopback.freePort()
@@ -18,11 +19,11 @@ extension EndToEnd {
                         let command = ChildProcess.Command(
                             RecadoProgram.path,
                             [
-                                "dev", "--data-dir", "\(directory)/var", "--port", "\(port)", "--config",
+                                "dev", "--data-dir", "\(directory)/\(folder)", "--port", "\(port)", "--config",
                                 "\(directory)/recado.yaml",
                             ], outputPath: log)
                         try await RunningProgram.with(
-                            command, logs: ["\(directory)/var/mariadb/mariadbd.log"],
+                            command, logs: ["\(directory)/\(folder)/mariadb/mariadbd.log"],
                             isReady: { Loopback.isListening(on: port) }
                         ) { process in
                             let answer = try await Curl.post(
