@@ -29,8 +29,11 @@ public final class Worker: Service {
         self.logger = logger
     }
 
+    /// Works until the service group shuts down gracefully. Where the database is away, it waits for it.
+    ///
+    /// - Throws: `DatabaseError` where the database is there and refuses, because the tables are missing for example.
     public func run() async throws {
-        guard let session = await cancelWhenGracefulShutdown({ await self.begin() }) else { return }
+        guard let session = try await begin() else { return }
         let hints = ClaimHints()
         let engine = session.makeEngine(subscriptions: subscriptions, time: time, hints: hints, logger: logger)
         let bell = Wakeup()
@@ -50,19 +53,19 @@ public final class Worker: Service {
         logger.notice("worker stopped", metadata: [LogKeys.workerID: "\(session.id)", LogKeys.outcome: "\(summary)"])
     }
 
-    /// Takes our place as soon as the database is there; nil when told to stop before.
-    private func begin() async -> WorkerSession? {
-        var delay = Duration.milliseconds(500)
-        while !Task.isCancelled {
+    /// Enters the worker; nil where it was told to stop before the database came.
+    private func begin() async throws -> WorkerSession? {
+        while true {
             do {
                 return try await WorkerSession.begin(.daemon, settings: settings, directory: directory)
-            } catch {
-                logger.error("cannot start yet, will be tried again", metadata: [LogKeys.error: "\(error)"])
-                try? await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(10))
+            } catch let error as DatabaseError where error.isConnectionLost {
+                logger.error("the database is away, will be tried again", metadata: [LogKeys.error: "\(error)"])
             }
+            let isStopped = await cancelWhenGracefulShutdown {
+                (try? await Task.sleep(for: self.settings.pollInterval.upperBound)) == nil
+            }
+            if isStopped { return nil }
         }
-        return nil
     }
 
     private func work(_ session: WorkerSession, engine: DeliveryEngine, hints: ClaimHints, bell: Wakeup) async {

@@ -85,8 +85,8 @@ final class ListeningSocket: Sendable {
     /// Where the starting process left its socket: descriptor 3 where systemd says that it is for us (sd_listen_fds(3)), else 0,
     /// as FastCGI has it.
     private static func handedOver() -> Int32 {
-        guard let process = getenv("LISTEN_PID"), pid_t(String(cString: process)) == getpid() else { return STDIN_FILENO }
-        return 3
+        let process = getenv("LISTEN_PID").flatMap { pid_t(String(cString: $0)) }
+        return process == getpid() ? 3 : STDIN_FILENO
     }
 
     /// Takes over a listening socket that somebody else opened, and puts `/dev/null` in its place so that no later `open`

@@ -1,6 +1,7 @@
 public import Dispatching
 import Hummingbird
 public import Logging
+import NIOCore
 public import ServiceLifecycle
 
 /// Serves requests that come by plain HTTP/1.1, for those who have no web server in front.
@@ -35,7 +36,7 @@ public struct HTTPFront: Service {
 
     /// Serves until the service group shuts down gracefully, and answers what was being served.
     ///
-    /// - Throws: NIO's error when the address cannot be bound.
+    /// - Throws: an error that names the address when it cannot be bound.
     public func run() async throws {
         let application = Application(
             responder: responder,
@@ -45,6 +46,10 @@ public struct HTTPFront: Service {
             },
             logger: logger
         )
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ServingError(address: "\(host):\(port)", errorNumber: error.errnoCode)
+        }
     }
 }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Logging
 public import PrivateDatabase
+import ServerConfiguration
 
 extension Installation {
     /// Where `recado dev` keeps and finds everything.
@@ -15,12 +16,14 @@ extension Installation {
 
         /// The settings that point an installation at this site. They win over the file's.
         public func overrides(databaseSocket: String, user: String, database: String) -> [String: String] {
-            [
+            let fastCGI = "unix:\(dataDirectory)/recado.sock"
+            return [
                 "RECADO_DATABASE_SOCKET": databaseSocket,
                 "RECADO_DATABASE_USER": user,
                 "RECADO_DATABASE_PASSWORD": "",
                 "RECADO_DATABASE_NAME": database,
-                "RECADO_SERVER_FASTCGI": "unix:\(dataDirectory)/recado.sock",
+                // A folder may be deeper than a unix socket's path can be long.
+                "RECADO_SERVER_FASTCGI": ListeningAddress(fastCGI) == nil ? "127.0.0.1:0" : fastCGI,
                 "RECADO_SERVER_HTTP": "127.0.0.1:\(httpPort)",
                 "RECADO_WORKER_RUNTIME_DIRECTORY": "\(dataDirectory)/run",
             ]

@@ -78,6 +78,27 @@ extension EndToEnd {
             }
         }
 
+        @Test func `of the database a worker that starts meanwhile waits for it`() async throws {
+            try await TestDatabase.with { database in
+                try await WebhookSink.with { sink in
+                    try await Site.with(Site.everything(to: sink.url("/hook")), database: database) { site in
+                        try await site.succeed("dispatch", "a.b", "--payload", "{}")
+                        await database.kill()
+                        let workers = [try site.start("work"), try site.start("work")]
+                        for worker in workers {
+                            try await waitUntil("the worker waits") {
+                                site.log(of: worker).contains("the database is away")
+                            }
+                        }
+                        #expect(await workers[0].stop() == .exited(0))
+                        try await database.restart()
+                        try await site.waitForProcessed(1)
+                        #expect(workers[1].exitStatus == nil)
+                    }
+                }
+            }
+        }
+
         @Test func `again and again by one event that event becomes a dead letter and the others are delivered`()
             async throws
         {

@@ -156,6 +156,36 @@ extension EndToEnd {
             }
         }
 
+        @Test(arguments: ["work", "process_events"])
+        func `goes on where the runtime directory cannot be used`(command: String) async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook"))) { site in
+                    try await site.succeed("dispatch", "a.b", "--payload", "{}")
+                    let worker = try site.start(
+                        command, environment: ["RECADO_WORKER_RUNTIME_DIRECTORY": "/proc/recado"])
+                    try await site.waitForProcessed(1)
+                    #expect(site.log(of: worker).contains("no runtime directory"))
+                }
+            }
+        }
+
+        @Test func `does not share a runtime directory with strangers`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook"))) { site in
+                    try await site.succeed("process_events")
+                    let run = "\(site.directory)/run"
+                    let folder = try #require(try FileManager.default.contentsOfDirectory(atPath: run).first)
+                    // Somebody has put a link in the folder's place.
+                    try FileManager.default.moveItem(atPath: "\(run)/\(folder)", toPath: "\(run)/elsewhere")
+                    try FileManager.default.createSymbolicLink(
+                        atPath: "\(run)/\(folder)", withDestinationPath: "\(run)/elsewhere")
+                    try await site.succeed("dispatch", "a.b", "--payload", "{}")
+                    let output = try await site.succeed("process_events")
+                    #expect(output.contains("1 delivered") && output.contains("no runtime directory"), "\(output)")
+                }
+            }
+        }
+
         /// What a mail needs of an appointment.
         static let appointment = """
             {"appointment":{"start_datetime":"2026-08-20 17:30:00","end_datetime":"2026-08-20 18:00:00","hash":"abc"},\

@@ -135,6 +135,24 @@ extension EndToEnd {
             }
         }
 
+        @Test func `learns that another process has the socket or the port`() async throws {
+            try await Site.with(Site.everything(to: "http://127.0.0.1:9/")) { site in
+                try await site.serve()
+                let second = try await site.run("serve")
+                #expect(second.status == 1)
+                #expect(second.output.contains("another process is serving \(site.socketPath)"), "\(second.output)")
+
+                let text = try String(contentsOfFile: site.configurationPath, encoding: .utf8)
+                try text.replacing("recado.sock", with: "other.sock")
+                    .write(toFile: site.configurationPath, atomically: true, encoding: .utf8)
+                let third = try await site.run("serve")
+                #expect(third.status == 1)
+                #expect(third.output.contains("127.0.0.1:\(site.httpPort)"), "\(third.output)")
+                // The first one is not disturbed.
+                try await site.dispatch(#"{"event":"a.b","payload":{}}"#)
+            }
+        }
+
         @Test func `finds an event by its id and sees why it waits`() async throws {
             try await WebhookSink.with { sink in
                 let hook = Site.everything(to: sink.url("/hook?status=503"))

@@ -49,6 +49,25 @@ extension EndToEnd {
             }
         }
 
+        @Test func `process_events puts back what is in flight and leaves the rest alone`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook?hang=1"))) { site in
+                    try await site.serve()
+                    try await site.dispatch((0..<3).map { #"{"event":"a.b","instance":"i1","payload":\#($0)}"# })
+                    let run = try site.start("process_events")
+                    _ = try await sink.waitForRequests(count: 1)
+                    let start = ContinuousClock.now
+                    #expect(await run.stop(within: .seconds(20)) == .exited(0))
+                    #expect(ContinuousClock.now - start < .seconds(5))
+                    #expect(try await site.count("SELECT SUM(attempts) FROM event_queue") == 0)
+
+                    try sink.answer(["/hook": "status=200"])
+                    #expect(try await site.succeed("process_events").contains("3 delivered"))
+                    #expect(try sink.received().map(\.text) == ["0", "0", "1", "2"])
+                }
+            }
+        }
+
         @Test func `a worker finishes what ends in time`() async throws {
             try await WebhookSink.with { sink in
                 try await Site.with(Site.everything(to: sink.url("/hook?delay=0.5"))) { site in

@@ -104,7 +104,7 @@ final class Site: Sendable {
         let process = try start("serve")
         try await waitUntil("recado serve answers") {
             guard process.exitStatus == nil else { throw ServerError("recado serve ended.") }
-            return Loopback.isListening(on: httpPort) && log(of: process).contains("Serving FastCGI")
+            return Loopback.isListening(on: httpPort) && log(of: process).contains("serving FastCGI")
         }
         return process
     }
