@@ -36,7 +36,7 @@ import WebhookListener
             ("503 Service Unavailable", "0", .retryable(Failure(.receiverError, "HTTP 503"), retryAfter: .zero)),
             (
                 "503 Service Unavailable", "Sun, 06 Nov 2094 08:49:37 GMT",
-                .retryable(Failure(.receiverError, "HTTP 503"), retryAfter: .seconds(30))
+                .retryable(Failure(.receiverError, "HTTP 503"), retryAfter: .seconds(86_400))
             ),
             ("599 Whatever", nil, .retryable(Failure(.receiverError, "HTTP 599"))),
         ] as [(String, String?, Outcome)])
