@@ -102,3 +102,9 @@ class Database:
         """How many of the events from id `first` to `last` are processed."""
         return self.number(
             f"SELECT COUNT(*) FROM {name}.event_queue WHERE id BETWEEN {first} AND {last} AND status = 'processed'")
+
+    def latest_open(self, name):
+        """The id of the latest event that is in its lanes, or 0."""
+        return self.number(
+            f"SELECT COALESCE((SELECT id FROM {name}.event_queue FORCE INDEX (event_queue_status)"
+            " WHERE status = 'processing' ORDER BY id DESC LIMIT 1), 0)")

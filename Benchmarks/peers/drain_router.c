@@ -54,8 +54,10 @@ static int compare(const void *left, const void *right) {
     return a[1] < b[1] ? -1 : a[1] > b[1];
 }
 
-static void insert_deliveries(struct router *router, const long long *ids, const long long *lanes, int count) {
-    long long pairs[BATCH][2], sorted_lanes[BATCH], sorted_ids[BATCH], distinct[BATCH];
+/* Returns how many lanes there are, and which. */
+static int insert_deliveries(struct router *router, const long long *ids, const long long *lanes, int count,
+                             long long *distinct) {
+    long long pairs[BATCH][2], sorted_lanes[BATCH], sorted_ids[BATCH];
     int lane_count = 0;
     for (int i = 0; i < count; i++) memcpy(pairs[i], (long long[2]){lanes[i], ids[i]}, sizeof pairs[i]);
     qsort(pairs, count, sizeof pairs[0], compare);
@@ -65,7 +67,7 @@ static void insert_deliveries(struct router *router, const long long *ids, const
         if (!i || sorted_lanes[i] != sorted_lanes[i - 1]) distinct[lane_count++] = sorted_lanes[i];
     }
     run_array(router->insert, (long long *[]){sorted_lanes, sorted_ids}, 2, count);
-    list_run(&router->wake, distinct, lane_count);
+    return lane_count;
 }
 
 void *route_all(void *argument) {
@@ -85,7 +87,7 @@ void *route_all(void *argument) {
     router.wake.sql = "UPDATE event_lane FORCE INDEX (PRIMARY) SET visible_at = IF(visible_at = '9999-12-31',"
                       " UTC_TIMESTAMP(6), visible_at), active_at = UTC_TIMESTAMP() WHERE id IN (%s)";
     if (drain->is_heard) make_lanes(&router, drain);
-    long long ids[BATCH], lanes[BATCH], watermark = 0, done = 0, locked[1];
+    long long ids[BATCH], lanes[BATCH], distinct[BATCH], watermark = 0, done = 0, locked[1];
     while (done < drain->events) {
         run(router.connection, "START TRANSACTION");
         run_values(router.lock, NULL, 0);
@@ -95,8 +97,10 @@ void *route_all(void *argument) {
             fprintf(stderr, "router: only %lld of %lld events are there\n", done, drain->events);
             exit(1);
         }
-        if (drain->is_heard) insert_deliveries(&router, ids, lanes, count);
+        int lane_count = drain->is_heard ? insert_deliveries(&router, ids, lanes, count, distinct) : 0;
         list_run(&router.to_processing, ids, count);
+        /* Last, as the settler locks them last: the two wait for each other's COMMIT, not for the whole transaction. */
+        if (lane_count) list_run(&router.wake, distinct, lane_count);
         run(router.connection, "COMMIT");
         watermark = ids[count - 1];
         done += count;

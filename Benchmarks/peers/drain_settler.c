@@ -50,14 +50,14 @@ static void settle(struct settler *settler, long long *lanes, long long *events,
     for (int i = 0; i < count; i++)
         if (!i || lanes[i] != lanes[i - 1]) distinct[lane_count++] = lanes[i];
     run(settler->connection, "START TRANSACTION");
-    /* The fence: whoever settles must still hold the lanes. Their leases are renewed far more rarely than this. */
-    fetch_integers(list_run(&settler->lock, distinct, lane_count), epochs, 2, BATCH);
     run_array(settler->delete, (long long *[]){lanes, events}, 2, count);
     if (fetch_integers(settler->delete, gone, 2, BATCH) != count) exit(1);
     run_array(settler->record, (long long *[]){events}, 1, count);
     memcpy(sorted, events, sizeof *sorted * count);
     qsort(sorted, count, sizeof *sorted, compare);
     list_run(&settler->close, sorted, count);
+    /* The fence: whoever settles must still hold the lanes, or roll back. Last, so that the router waits little. Their leases are renewed far more rarely than this. */
+    fetch_integers(list_run(&settler->lock, distinct, lane_count), epochs, 2, BATCH);
     run(settler->connection, "COMMIT");
 }
 

@@ -36,9 +36,9 @@ class Backlog(Scenario):
     def drain_large(self):
         """The next part of the backlog, what the last worker left half done included."""
         first = min(int(row[0]) for row in self.bench.database.sql(
-            "SELECT COALESCE(MIN(id), 9e15) FROM large.event_queue FORCE INDEX (event_queue_status) WHERE status = 'pending'"
+            "SELECT COALESCE(MIN(id), 9000000000000000) FROM large.event_queue FORCE INDEX (event_queue_status) WHERE status = 'pending'"
             " UNION ALL"
-            " SELECT COALESCE(MIN(id), 9e15) FROM large.event_queue FORCE INDEX (event_queue_status)"
+            " SELECT COALESCE(MIN(id), 9000000000000000) FROM large.event_queue FORCE INDEX (event_queue_status)"
             " WHERE status = 'processing'"))
         return {"rate": self.large.drain_part(first, first + self.sample - 1, READ_AHEAD)}
 
