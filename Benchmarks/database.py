@@ -88,6 +88,20 @@ class Database:
             self.sql(f"INSERT INTO {name}.event_queue (id, event_name, payload, ordering_key, source)"
                      f" SELECT seq, {event}, '{payload}', {key}, 'http' FROM {name}.seq_{start}_to_{end}")
         self.sql(f"ANALYZE TABLE {name}.event_queue")
+        self.write_back()
+
+    def write_back(self):
+        """Waits until what was changed is in the tables' files: the next measurement must not pay for filling them."""
+        self.sql("SET GLOBAL innodb_io_capacity_max = 20000, GLOBAL innodb_io_capacity = 20000",
+                 "SET GLOBAL innodb_max_dirty_pages_pct = 0")
+        dirty = ("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
+                 " WHERE VARIABLE_NAME = 'INNODB_BUFFER_POOL_PAGES_DIRTY'")
+        try:
+            wait_for("writing back", lambda: self.number(dirty) < 100,
+                     seconds=300, pause=0.05)
+        finally:
+            self.sql("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT",
+                     "SET GLOBAL innodb_io_capacity = DEFAULT, GLOBAL innodb_io_capacity_max = DEFAULT")
 
     def multiply(self, table, columns, count):
         """Makes `count` rows of the one row that a framework has written."""
@@ -97,6 +111,7 @@ class Database:
         database = table.split(".")[0]
         self.sql(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}, {database}.seq_2_to_{count}",
                  f"ANALYZE TABLE {table}")
+        self.write_back()
 
     def settled(self, name, first, last):
         """How many of the events from id `first` to `last` are processed."""

@@ -3,6 +3,7 @@
 #include "committer.h"
 #include <fcgiapp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,8 @@ static void *serve(void *unused) {
 
 int main(int count, char **arguments) {
     if (count != 4 || FCGX_Init()) return 2;
+    /* libfcgi's own handler only sets a flag, which threads that wait for a connection never see. */
+    signal(SIGTERM, SIG_DFL);
     listening = FCGX_OpenSocket(arguments[1], 1024);
     if (listening < 0) return 1;
     committer_start(arguments[2], arguments[3], answered);

@@ -70,7 +70,7 @@ void run_array(MYSQL_STMT *statement, long long **values, int columns, int rows)
     if (mysql_stmt_bind_param(statement, bindings) || mysql_stmt_execute(statement)) fail_statement(statement);
 }
 
-void store_integers(MYSQL_STMT *statement, long long *values, int columns) {
+static void store_integers(MYSQL_STMT *statement, long long *values, int columns) {
     MYSQL_BIND bindings[COLUMNS];
     bind_integers(bindings, values, columns);
     if (mysql_stmt_bind_result(statement, bindings) || mysql_stmt_store_result(statement)) fail_statement(statement);

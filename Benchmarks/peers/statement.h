@@ -24,9 +24,6 @@ void run_values(MYSQL_STMT *statement, long long *values, int count);
 /* Runs a statement once per row, array-bound: `columns` arrays of `rows` integers. A result set, if any, is left to fetch. */
 void run_array(MYSQL_STMT *statement, long long **values, int columns, int rows);
 
-/* Binds a result of integers, to be fetched into `values`; stores it in the client. */
-void store_integers(MYSQL_STMT *statement, long long *values, int columns);
-
 /* Fetches all rows of integers into rows[row * columns + column]. Returns how many rows. */
 int fetch_integers(MYSQL_STMT *statement, long long *rows, int columns, int limit);
 
