@@ -23,6 +23,12 @@ demo: setup build ## Runs the main job on real servers and shows what arrives
 test: ## Runs every test, on real servers
 	scripts/test
 
+bench: build ## Measures everything against its peers; needs Benchmarks/setup, a quiet machine and half an hour
+	Benchmarks/run --recado $(RECADO)
+
+bench-quick: build ## The same in short: shows that everything works
+	Benchmarks/run --quick --recado $(RECADO)
+
 format: ## Formats the Swift sources
 	swift format --in-place --recursive --parallel $(SWIFT_SOURCES)
 
@@ -30,4 +36,4 @@ lint: ## Checks the format of the Swift sources
 	swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
 
 clean: ## Removes what was built and what the demo and recado dev left
-	rm -rf .build var
+	rm -rf .build var Benchmarks/.build

@@ -1,0 +1,41 @@
+"""Load programs and bodies."""
+import json
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILT = os.path.join(HERE, ".build")
+
+# 1 KB of JSON: an appointment with some text, as apps have it.
+PAYLOAD = json.dumps({
+    "appointment": {"id": 4711, "start": "2026-11-21 09:30:00", "end": "2026-11-21 10:15:00", "is_confirmed": True,
+                    "service": {"id": 3, "name": "Consultation", "price": 79.5, "currency": "EUR"},
+                    "customer": {"first_name": "Ana", "last_name": "Souza", "email": "ana.souza@example.com"},
+                    "notes": "x" * 700}},
+    separators=(",", ":"))
+EVENT = f'{{"event":"bench.event","payload":{PAYLOAD}}}'
+
+
+def program(name):
+    return os.path.join(BUILT, name)
+
+
+def write_bodies(place):
+    """Writes the bodies into files and returns their paths by name."""
+    bodies = {"payload": PAYLOAD, "event": EVENT, "batch": "[" + ",".join([EVENT] * 100) + "]"}
+    for name, text in bodies.items():
+        with open(os.path.join(place, name + ".json"), "w") as file:
+            file.write(text)
+    return {name: os.path.join(place, name + ".json") for name in bodies}
+
+
+def wrk(bench, url, body, clients, seconds):
+    """Posts `body` over keep-alive connections. Returns requests per second, failures and latencies in milliseconds."""
+    threads = min(2, os.cpu_count() or 1)
+    output, _ = bench.processes.run("wrk", [
+        "wrk", f"-t{threads}", f"-c{clients}", f"-d{seconds}s", "--timeout", "20s",
+        "-s", os.path.join(HERE, "load", "post.lua"), url],
+        env={**os.environ, "BODY": bench.bodies[body]})
+    line = next(line for line in output.splitlines() if line.startswith("JSON "))
+    result = json.loads(line[5:])
+    return {"rate": (result["requests"] - result["failed"]) / result["seconds"], "failed": result["failed"],
+            "p50": result["p50"], "p99": result["p99"]}

@@ -1,0 +1,102 @@
+"""Medians, spread, ratios and targets of what was measured: as text, as JSON, as a chart."""
+import json
+import math
+import os
+import statistics
+
+import chart
+
+
+class Report:
+    def __init__(self, machine, started_at, is_quick):
+        self.machine = machine
+        self.started_at = started_at
+        self.is_quick = is_quick
+        self.scenarios = []
+
+    def add(self, scenario, samples):
+        self.scenarios.append({
+            "name": scenario.name,
+            "title": scenario.title,
+            "rounds": len(next(iter(samples.values()))),
+            "metrics": [vars(metric) for metric in scenario.metrics],
+            "variants": {label: summarise(figures) for label, figures in samples.items()},
+            "targets": [judge(target, samples) for target in scenario.targets],
+        })
+        return self.scenarios[-1]
+
+    def write(self, directory):
+        """Writes latest.json, latest.md and latest.svg, and keeps a copy of the JSON under its time."""
+        os.makedirs(directory, exist_ok=True)
+        content = json.dumps({**vars(self), "started_at": self.started_at.isoformat()}, indent=1, ensure_ascii=False)
+        stamp = self.started_at.strftime("%Y-%m-%dT%H%M%SZ")
+        self.save(directory, stamp + ".json", content)
+        self.save(directory, "latest.json", content)
+        self.save(directory, "latest.md", self.text())
+        self.save(directory, "latest.svg", chart.draw(self.scenarios, self.headline()))
+
+    @staticmethod
+    def save(directory, name, content):
+        with open(os.path.join(directory, name), "w") as file:
+            file.write(content)
+
+    def headline(self):
+        machine = self.machine
+        return (f"{self.started_at:%Y-%m-%d %H:%M} UTC, {machine['processor']}, {machine['cores']} cores, "
+                f"{machine['memory_mebibytes'] / 1024:.0f} GiB, {machine['mariadb']}, "
+                f"load before {machine['load_before']}" + (", QUICK: figures mean little" if self.is_quick else ""))
+
+    def text(self):
+        return self.headline() + "\n\n" + "\n".join(table(scenario) for scenario in self.scenarios)
+
+
+def summarise(figures):
+    """Each metric's median, least and most."""
+    summary = {}
+    for name in figures[0]:
+        values = [figure[name] for figure in figures]
+        summary[name] = {"median": statistics.median(values), "least": min(values), "most": max(values), "all": values}
+    return summary
+
+
+def judge(target, samples):
+    """The ratio of the medians against the limit; the spread is that of the rounds' own ratios, each taken minutes apart at
+    the most."""
+    of = [figures[target.metric] for figures in samples[target.of]]
+    value, spread = statistics.median(of), of
+    if target.against:
+        against = [figures[target.against_metric or target.metric] for figures in samples[target.against]]
+        value = divide(value, statistics.median(against))
+        spread = [divide(left, right) for left, right in zip(of, against)]
+    return {"what": target.describe(), "limit": target.limit(), "value": value, "least": min(spread),
+            "most": max(spread), "is_met": target.is_met(value)}
+
+
+def divide(left, right):
+    return left / right if right else math.inf
+
+
+def table(scenario):
+    """A scenario as Markdown."""
+    metrics = scenario["metrics"]
+    head = [""] + [f"{metric['title']} {metric['unit']}".strip() for metric in metrics]
+    lines = [f"## {scenario['title']}", "", f"Rounds: {scenario['rounds']}. Medians (least to most).", "", row(head),
+             row(["---"] + ["---:"] * len(metrics))]
+    for label, summary in scenario["variants"].items():
+        lines.append(row([label] + [cell(summary.get(metric["name"]), metric["digits"]) for metric in metrics]))
+    lines += ["", row(["target", "to reach", "reached", ""]), row(["---", "---", "---:", "---"])]
+    for target in scenario["targets"]:
+        reached = f"{target['value']:.2f} ({target['least']:.2f} to {target['most']:.2f})"
+        lines.append(row([target["what"], target["limit"], reached, "met" if target["is_met"] else "MISSED"]))
+    return "\n".join(lines) + "\n"
+
+
+def cell(summary, digits):
+    if not summary:
+        return ""
+    median, least, most = (f"{summary[key]:,.{digits}f}" for key in ("median", "least", "most"))
+    return median if least == most else f"{median} ({least} to {most})"
+
+
+def row(cells):
+    return "| " + " | ".join(cells) + " |"

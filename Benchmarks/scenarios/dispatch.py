@@ -1,0 +1,68 @@
+import os
+
+import load
+import web
+from processes import Failed
+from recado import Recado
+from scenario import Metric, Scenario, Target
+
+CLIENTS = 32
+RECADO = "recado"
+THREADS = "(a) C, libfcgi threads"
+EPOLL = "(a') C, epoll"
+PLAIN = "(b) php-fpm, PDO"
+PERSISTENT = "(b) php-fpm, persistent PDO"
+SYMFONY = "(c) Symfony Messenger"
+
+
+class Dispatch(Scenario):
+    """Durable dispatches of one event each through the same nginx, to us and to what one would write instead."""
+    name = "dispatch"
+    title = f"Dispatch through nginx and FastCGI, {CLIENTS} clients, durable, 1 KB"
+    metrics = [Metric("rate", "requests", "/s"), Metric("p99", "p99", "ms", 1), Metric("failed", "not 2xx", "")]
+    targets = [
+        Target("rate", RECADO, THREADS, at_least=1.0),
+        Target("rate", RECADO, EPOLL, at_least=0.8),
+        Target("rate", RECADO, PLAIN, at_least=4),
+        Target("rate", RECADO, PERSISTENT, at_least=2.8),
+        Target("rate", RECADO, SYMFONY, at_least=9),
+    ]
+
+    def start(self):
+        bench = self.bench
+        recado = Recado(bench, "recado")
+        Recado(bench, "peer")
+        recado.configure()
+        recado.serve()
+        sites = {"recado": (recado.socket, {})}
+        for name in ("responder_threads", "responder_epoll"):
+            backend = os.path.join(bench.place, name + ".sock")
+            bench.processes.start(name, [load.program(name), backend, bench.database.socket, "peer"])
+            web.open_to_web_server(backend)
+            sites[name] = (backend, {})
+        # One child for each client: nginx keeps as many connections as it has clients, and each holds a child.
+        php = bench.web.php_fpm(CLIENTS)
+        scripts = bench.web.php_folder()
+        common = {"DATABASE_SOCKET": bench.database.socket, "DATABASE": "peer"}
+        sites["plain"] = (php, {**common, "SCRIPT_FILENAME": f"{scripts}/pdo_insert.php", "PERSISTENT": "0"})
+        sites["persistent"] = (php, {**common, "SCRIPT_FILENAME": f"{scripts}/pdo_insert.php", "PERSISTENT": "1"})
+        sites["symfony"] = (php, {**common, "SCRIPT_FILENAME": f"{scripts}/symfony_dispatch.php"})
+        bench.processes.run("symfony-setup", [
+            *web.php_cli(), f"{scripts}/symfony_setup.php", bench.database.socket, "peer", bench.bodies["event"]])
+        self.urls = bench.web.front(sites)
+        for url in self.urls.values():
+            load.wrk(bench, url, "event", 8, 1)
+
+    def variants(self):
+        return [(label, lambda site=site: self.measure(site)) for label, site in [
+            (RECADO, "recado"), (THREADS, "responder_threads"), (EPOLL, "responder_epoll"), (PLAIN, "plain"),
+            (PERSISTENT, "persistent"), (SYMFONY, "symfony")]]
+
+    def measure(self, site):
+        self.bench.database.empty("recado")
+        self.bench.database.empty("peer")
+        self.bench.database.sql("TRUNCATE peer.messenger_messages")
+        result = load.wrk(self.bench, self.urls[site], "event", CLIENTS, self.bench.sizes.seconds)
+        if result["failed"] or not result["rate"]:
+            raise Failed(f"{site} did not answer every request 2xx")
+        return result
