@@ -1,11 +1,12 @@
 # What can be done here: make help.
 
 SWIFT_SOURCES = Package.swift Sources Tests listeners sql
-RELEASE_FLAGS = -c release --static-swift-stdlib
+# Without symbols: half the size, and a cron run starts sooner.
+RELEASE_FLAGS = -c release --static-swift-stdlib -Xlinker -s
 RECADO = $(shell swift build $(RELEASE_FLAGS) --show-bin-path)/recado
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test unit-test bench bench-quick format lint clean
+.PHONY: help setup build demo test bench bench-quick format lint clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

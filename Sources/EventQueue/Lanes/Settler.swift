@@ -3,9 +3,9 @@ public import MariaDBClient
 
 /// Writes what became of attempts, many lanes in one transaction.
 ///
-/// Rows are locked in one order everywhere (lanes, deliveries, events, each by rising id), and deliveries are removed by exact
-/// key with `RETURNING`: what is not there any more is not settled a second time, so the whole can be done again after a lost
-/// COMMIT.
+/// Rows are locked in one order everywhere (deliveries, events, lanes, each by rising id). Lanes come last because routing and
+/// settling meet there: whoever holds them, holds them for as long as COMMIT takes. Deliveries are removed by exact key with
+/// `RETURNING`: what is not there any more is not settled a second time, so the whole can be done again after a lost COMMIT.
 public struct Settler: Sendable {
     private let statements: SettlerStatements
     private let events: EventProgress
@@ -27,15 +27,38 @@ public struct Settler: Sendable {
     public func settle(
         _ settlements: [Settlement], changes: [LaneChange], lease: Duration, worker: Int64, on connection: Connection
     ) throws -> Settled {
-        try connection.transaction { connection in
-            let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
-            let held = try heldLanes(of: lanes, by: worker, on: connection)
-            let valid = settlements.filter { held.contains($0.lane) }
-            let validChanges = changes.filter { held.contains($0.lane) }
-            if !valid.isEmpty { try write(valid, worker: worker, on: connection) }
-            let refills = try apply(validChanges, lease: lease, on: connection)
-            return Settled(lostLanes: lanes.subtracting(held), refills: refills)
+        var lost: Set<Lane> = []
+        while true {
+            do {
+                return try connection.transaction { connection in
+                    try settle(
+                        settlements.filter { !lost.contains($0.lane) }, changes: changes, besides: lost, lease: lease,
+                        worker: worker, on: connection)
+                }
+            } catch let found as LostLanes {
+                lost = found.lanes
+            }
         }
+    }
+
+    /// Writes first and looks then whether the lanes are still ours: hardly ever are they not, and then nothing was written.
+    private func settle(
+        _ settlements: [Settlement], changes: [LaneChange], besides lost: Set<Lane>, lease: Duration, worker: Int64,
+        on connection: Connection
+    ) throws -> Settled {
+        if !settlements.isEmpty { try write(settlements, worker: worker, on: connection) }
+        let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
+        let held = try heldLanes(of: lanes, by: worker, on: connection)
+        guard settlements.allSatisfy({ held.contains($0.lane) }) else {
+            throw LostLanes(lanes: lost.union(lanes.subtracting(held)))
+        }
+        let refills = try apply(changes.filter { held.contains($0.lane) }, lease: lease, on: connection)
+        return Settled(lostLanes: lost.union(lanes.subtracting(held)), refills: refills)
+    }
+
+    /// Rolls back a transaction that wrote about lanes which are not ours any more.
+    private struct LostLanes: Error {
+        let lanes: Set<Lane>
     }
 
     /// Sets how many attempts of an open delivery count: an attempt is counted before it is made where it may kill the worker.

@@ -76,9 +76,10 @@ public struct Router: Sendable {
         let rows = wanted.compactMap { delivery in ids[delivery.lane].map { (lane: $0, event: delivery.eventID) } }
             .sorted { ($0.lane, $0.event) < ($1.lane, $1.event) }
         try connection.bulk(insertDeliverySQL, [.integers(rows.map(\.lane)), .integers(rows.map(\.event))])
-        try lanes.wake(Set(rows.map(\.lane)), on: connection)
         try statuses.accept(
             zip(accepted, numbers).map { ($0.head.event.id, $0.listeners.count, $1) }, on: connection)
+        // Last, and so locked for the shortest: settling meets routing at the lanes.
+        try lanes.wake(Set(rows.map(\.lane)), on: connection)
 
         routed.postponed = postponed.count
         routed.invalid = invalid.count

@@ -9,7 +9,8 @@ struct DeadLetterCommand: AsyncParsableCommand {
         subcommands: [List.self, Show.self, Replay.self, Discard.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lists dead letters, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists dead letters, the newest first.")
 
         @Option(help: "pending, replayed or discarded.")
         var status = "pending"
@@ -46,6 +47,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Shows a dead letter with its payload and every attempt, as JSON.")
 
         @Argument var id: Int64
@@ -80,6 +82,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "replay",
             abstract: "Delivers dead letters again, with all attempts before them.")
 
         @OptionGroup var selection: Selection
@@ -93,7 +96,8 @@ struct DeadLetterCommand: AsyncParsableCommand {
     }
 
     struct Discard: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Gives dead letters up.")
+        static let configuration = CommandConfiguration(
+            commandName: "discard", abstract: "Gives dead letters up.")
 
         @OptionGroup var selection: Selection
         @OptionGroup var options: ConfigurationOption

@@ -7,6 +7,7 @@ import ServerConfiguration
 
 struct Dev: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "dev",
         abstract: "Tries everything out: a private MariaDB, the responder and a worker, until Ctrl-C.",
         discussion: """
             Nothing needs to be set up. The data stays in the data directory and is there again at the next start. The \

@@ -9,11 +9,13 @@ import ServerConfiguration
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "migrate",
         abstract: "Makes and changes the tables. Repeatable, and safe when two run at once.",
         subcommands: [Up.self, Down.self, Status.self], defaultSubcommand: Up.self)
 
     struct Up: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Applies what is missing.")
+        static let configuration = CommandConfiguration(
+            commandName: "up", abstract: "Applies what is missing.")
 
         @OptionGroup var options: ConfigurationOption
 
@@ -26,6 +28,7 @@ struct Migrate: AsyncParsableCommand {
 
     struct Down: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "down",
             abstract: "Takes back the newest migrations. Their tables are dropped with all that is in them.")
 
         @Argument(help: "How many.")
@@ -45,7 +48,8 @@ struct Migrate: AsyncParsableCommand {
     }
 
     struct Status: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Shows what is applied.")
+        static let configuration = CommandConfiguration(
+            commandName: "status", abstract: "Shows what is applied.")
 
         @OptionGroup var options: ConfigurationOption
 
@@ -63,6 +67,7 @@ extension Installation {
 
 struct Dispatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "dispatch",
         abstract: "Dispatches an event, straight into the database.")
 
     @Argument(help: "The event's name.")
@@ -131,6 +136,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Checks the configuration and names every problem with its line.")
 
         @OptionGroup var options: ConfigurationOption
@@ -143,6 +149,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Shows what is in force and where each value comes from. Secrets are masked.")
 
         @OptionGroup var options: ConfigurationOption

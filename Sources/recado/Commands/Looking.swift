@@ -3,7 +3,8 @@ import EventQueue
 import RecadoServer
 
 struct Status: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "How the queue stands, and who works on it.")
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "How the queue stands, and who works on it.")
 
     @Flag(help: "As JSON.")
     var json = false

@@ -4,6 +4,7 @@ import RecadoServer
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "serve",
         abstract: "Accepts dispatches over FastCGI, plain HTTP or both, until SIGTERM.",
         discussion: "SIGHUP reads the configuration again. SIGTERM answers what is in flight, then ends.")
 
@@ -16,6 +17,7 @@ struct Serve: AsyncParsableCommand {
 
 struct Work: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "work",
         abstract: "Delivers events as a daemon, until SIGTERM.",
         discussion: "Any number of them, on any number of hosts, share the work.")
 
