@@ -4,7 +4,9 @@ public import FoundationEssentials
 public enum EventIdentifier {
     /// A new uuid for `now`, lower-case with hyphens.
     public static func make(now: Date = Date()) -> String {
-        make(milliseconds: UInt64(max(now.timeIntervalSince1970, 0) * 1000), random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
+        make(
+            milliseconds: UInt64(max(now.timeIntervalSince1970, 0) * 1000),
+            random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
     }
 
     static func make(milliseconds: UInt64, random: (UInt64, UInt64)) -> String {
@@ -32,7 +34,9 @@ public enum EventIdentifier {
             && text.utf8.enumerated().allSatisfy { index, byte in
                 switch index {
                 case 8, 13, 18, 23: byte == UInt8(ascii: "-")
-                default: (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+                default:
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                        || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
                 }
             }
     }

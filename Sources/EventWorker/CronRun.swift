@@ -95,7 +95,8 @@ public struct CronRun: Sendable {
 
     private func claim(_ session: WorkerSession, limit: Int) async throws -> [LoadedLane] {
         var lanes: [LoadedLane] = []
-        let depth = LaneDepth(ordered: min(limit, settings.engine.depth.ordered), shared: min(limit, settings.engine.depth.shared))
+        let depth = LaneDepth(
+            ordered: min(limit, settings.engine.depth.ordered), shared: min(limit, settings.engine.depth.shared))
         for listener in subscriptions.value.listeners.keys.sorted() {
             lanes += try await session.store.claim(
                 listener: listener, lanes: min(limit, ClaimLoop.lanesPerClaim), depth: depth,

@@ -25,7 +25,8 @@ public final class RoutingDesk: Sendable {
     public func route(limit: Int) async throws -> Routed {
         let mark = watermark.withLock { $0.next(now: time.now) }
         let (routed, lastID) = try await database.run { [router, subscriptions] connection in
-            try router.route(limit: limit, behind: mark, resolve: { subscriptions.active(for: $0.name) }, on: connection)
+            try router.route(
+                limit: limit, behind: mark, resolve: { subscriptions.active(for: $0.name) }, on: connection)
         }
         if lastID > 0 { watermark.withLock { $0.routed(through: lastID, now: time.now) } }
         return routed

@@ -69,11 +69,12 @@ public final class SyncDeliverer: Service {
         let deadline = time.now + limit
         let active = try await current()
         let key = event.orderingKey ?? event.instance
-        let acceptance = if key == nil {
-            try await acceptDirectly(event, active)
-        } else {
-            try await accept(event, active)
-        }
+        let acceptance =
+            if key == nil {
+                try await acceptDirectly(event, active)
+            } else {
+                try await accept(event, active)
+            }
         guard case .accepted(let id, _, let status) = acceptance, status == "pending" else {
             return Answer(acceptance: acceptance, status: "", attempts: [], isComplete: true)
         }

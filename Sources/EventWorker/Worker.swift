@@ -71,7 +71,8 @@ public final class Worker: Service {
             group.addTask {
                 await NeighbourWatch(
                     database: session.care, owner: session.id, directory: self.directory, hints: hints,
-                    subscriptionNames: { [subscriptions = self.subscriptions] in Set(subscriptions.value.listeners.keys) },
+                    subscriptionNames: { [subscriptions = self.subscriptions] in Set(subscriptions.value.listeners.keys)
+                    },
                     summary: { Self.summary(engine.totals) }, settings: self.settings, logger: self.logger
                 ).run()
             }

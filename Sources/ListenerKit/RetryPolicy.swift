@@ -25,7 +25,8 @@ public struct RetryPolicy: Sendable, Equatable {
     /// The delay after attempt number `attempt` (from 1) failed.
     ///
     /// - Parameter random: 0 to 1.
-    public func delay(afterAttempt attempt: Int, retryAfter: Duration?, random: Double = .random(in: 0...1)) -> Duration {
+    public func delay(afterAttempt attempt: Int, retryAfter: Duration?, random: Double = .random(in: 0...1)) -> Duration
+    {
         let base = delays.isEmpty ? .zero : delays[min(max(attempt, 0), delays.count - 1)]
         return max(base * (1 + jitter * random), min(retryAfter ?? .zero, maximumRetryAfter))
     }

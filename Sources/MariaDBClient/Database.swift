@@ -23,7 +23,8 @@ public final class Database: Sendable {
     ///
     /// - Throws: what `body` throws, or the ``DatabaseError`` of connecting. A connection found lost is dropped, and the
     ///   next call makes a new one; `body` is not run twice.
-    public func run<Result: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Result) async throws -> Result {
+    public func run<Result: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Result) async throws -> Result
+    {
         try await thread.run { [session] in try session.run(body) }
     }
 

@@ -26,7 +26,9 @@ public struct RuntimeDirectory: Sendable {
         defer { closedir(directory) }
         var found: [Int64: String] = [:]
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if let worker = kind.worker(fileName: name) { found[worker] = path + "/" + name }
         }
         return found

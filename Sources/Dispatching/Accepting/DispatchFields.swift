@@ -18,7 +18,8 @@ struct DispatchFields {
 
     mutating func take(_ member: JSONSlices.Member) throws(ErrorAnswer) {
         guard Self.names.contains(member.name) else {
-            throw Self.invalid(member.name, "is not a member of a dispatch; known are \(Self.names.joined(separator: ", "))")
+            throw Self.invalid(
+                member.name, "is not a member of a dispatch; known are \(Self.names.joined(separator: ", "))")
         }
         guard values.updateValue(member.value, forKey: member.name) == nil else {
             throw Self.invalid(member.name, "is there twice")
@@ -36,7 +37,8 @@ struct DispatchFields {
             name: name, payload: Array(body[payload]),
             instance: try text("instance"), tenant: try text("tenant"), orderingKey: try text("ordering_key"),
             scheduledAt: try date("scheduled_at"),
-            maxAttempts: try integer("max_attempts", in: 1...DispatchLimits.maximumAttempts) ?? limits.defaultMaxAttempts,
+            maxAttempts: try integer("max_attempts", in: 1...DispatchLimits.maximumAttempts)
+                ?? limits.defaultMaxAttempts,
             requestID: requestID, idempotencyKey: try text("idempotency_key"), source: source)
     }
 
@@ -66,7 +68,9 @@ struct DispatchFields {
     private func date(_ name: String) throws(ErrorAnswer) -> Date? {
         guard let text = try text(name) else { return nil }
         let whole = Date.ISO8601FormatStyle()
-        for style in [whole, whole.year().month().day().timeZone(separator: .colon).time(includingFractionalSeconds: true)] {
+        for style in [
+            whole, whole.year().month().day().timeZone(separator: .colon).time(includingFractionalSeconds: true),
+        ] {
             if let date = try? style.parse(text) { return date }
         }
         throw Self.invalid(name, "must be a time such as 2026-11-21T09:30:00Z")

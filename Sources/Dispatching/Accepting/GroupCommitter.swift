@@ -65,8 +65,9 @@ public final class GroupCommitter: Sendable {
         enum Next { case full, wait, commit }
         let next = state.withLock { state -> Next in
             // A request that alone is larger than the limit is let in where nothing else waits.
-            guard state.events == 0
-                || (state.events + events.count <= limits.events && state.bytes + bytes <= limits.bytes)
+            guard
+                state.events == 0
+                    || (state.events + events.count <= limits.events && state.bytes + bytes <= limits.bytes)
             else { return .full }
             state.waiting.append(Submission(events: events, bytes: bytes, complete: complete))
             state.events += events.count
@@ -100,7 +101,9 @@ public final class GroupCommitter: Sendable {
             var bytes = 0
             var count = 0
             for submission in state.waiting {
-                if count > 0, events + submission.events.count > Self.batchEvents || bytes + submission.bytes > Self.batchBytes {
+                if count > 0,
+                    events + submission.events.count > Self.batchEvents || bytes + submission.bytes > Self.batchBytes
+                {
                     break
                 }
                 events += submission.events.count
@@ -195,7 +198,8 @@ public final class GroupCommitter: Sendable {
         if error.isCommitUnknown { return outcomeUnknown }
         if error.isMissingTable {
             return ErrorAnswer(
-                status: 503, code: "not_migrated", message: "The tables are missing: run recado migrate.", retryAfter: 30)
+                status: 503, code: "not_migrated", message: "The tables are missing: run recado migrate.",
+                retryAfter: 30)
         }
         return .unavailable("The event could not be stored.")
     }

@@ -118,7 +118,8 @@ struct EventAnswer: Encodable {
             ]
         }
         return registered.filter(subscriptions.disabled.contains).map { name in
-            Skipped(listener: name, reason: "disabled", message: "The listener \(name) is switched off (enabled: false).")
+            Skipped(
+                listener: name, reason: "disabled", message: "The listener \(name) is switched off (enabled: false).")
         }
     }
 }

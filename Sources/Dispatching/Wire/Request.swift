@@ -22,7 +22,8 @@ public struct Request: Sendable {
     public let peer: Peer
 
     public init(
-        method: String, path: String, query: String = "", headers: [String: String] = [:], body: [UInt8] = [], peer: Peer
+        method: String, path: String, query: String = "", headers: [String: String] = [:], body: [UInt8] = [],
+        peer: Peer
     ) {
         self.method = method
         self.path = path

@@ -111,7 +111,9 @@ struct JSONScanner {
         case UInt8(ascii: "u"):
             position += 2
             for _ in 0..<4 {
-                guard let digit = current, Self.isHexadecimal(digit) else { throw unexpected("expected four hexadecimal digits") }
+                guard let digit = current, Self.isHexadecimal(digit) else {
+                    throw unexpected("expected four hexadecimal digits")
+                }
                 position += 1
             }
         default:

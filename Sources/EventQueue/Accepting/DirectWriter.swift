@@ -32,8 +32,10 @@ public struct DirectWriter: Sendable {
                     [.text(listener), .text(key.text), .integer(lease.microseconds), .integer(owner), .integer(id)]
                 ) { $0.integer(0) }[0]
                 try connection.query(
-                    "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)", [.integer(laneID), .integer(id)])
-                let delivery = OpenDelivery(laneID: laneID, eventID: id, attempts: 0, event: event.accepted(id: id, at: now))
+                    "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)",
+                    [.integer(laneID), .integer(id)])
+                let delivery = OpenDelivery(
+                    laneID: laneID, eventID: id, attempts: 0, event: event.accepted(id: id, at: now))
                 claimed.append(
                     LoadedLane(
                         lane: Lane(id: laneID, listener: listener, key: key, epoch: 1), deliveries: [delivery],

@@ -80,7 +80,9 @@ public struct EventWriter: Sendable {
         return parts
     }
 
-    private func insert(_ events: some Collection<NewEvent>, on connection: Connection, now: Date) throws -> [Acceptance] {
+    private func insert(_ events: some Collection<NewEvent>, on connection: Connection, now: Date) throws
+        -> [Acceptance]
+    {
         let statuses = events.map { event in
             event.scheduledAt.map { $0 > now } == true ? "scheduled" : "pending"
         }

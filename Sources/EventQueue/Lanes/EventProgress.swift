@@ -79,7 +79,8 @@ extension Settlement {
     /// What `error_message` says; nil where nothing failed.
     var failureMessage: String? {
         switch result {
-        case .retry(let reason, let message, _), .dead(let reason, let message): "\(lane.listener): \(reason): \(message)"
+        case .retry(let reason, let message, _), .dead(let reason, let message):
+            "\(lane.listener): \(reason): \(message)"
         case .delivered, .vanished: nil
         }
     }

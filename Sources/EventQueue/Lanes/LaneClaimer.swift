@@ -70,7 +70,8 @@ public struct LaneClaimer: Sendable {
             leading: [.integer(lease.microseconds), .integer(owner), .integer(last)], sql: leaseSQL)
         return lanes.map { lane in
             let deliveries = found[lane.id] ?? []
-            return LoadedLane(lane: lane, deliveries: deliveries, hasMore: deliveries.count >= depth.limit(for: lane.key))
+            return LoadedLane(
+                lane: lane, deliveries: deliveries, hasMore: deliveries.count >= depth.limit(for: lane.key))
         }
     }
 

@@ -90,7 +90,8 @@ public struct EventLookup: Sendable {
                 """
                 SELECT COUNT(*) FROM (SELECT 1 FROM \(tables.deliveries)
                     WHERE lane_id = ? AND event_id < ? LIMIT \(Self.maximumAhead)) before_it
-                """, [.integer(delivery.laneID), .integer(event.id)]) { Int($0.integer(0)) }[0]
+                """, [.integer(delivery.laneID), .integer(event.id)]
+            ) { Int($0.integer(0)) }[0]
             return OpenState(
                 listener: delivery.listener, attempts: delivery.attempts,
                 nextAttemptAt: ahead == 0 ? delivery.next.map(Self.rfc3339) : nil, ahead: ahead)

@@ -13,15 +13,19 @@ public struct EventTrace: Sendable {
         event id: Int64, key: LaneKey, tables: Tables, on connection: Connection
     ) throws -> EventTrace? {
         let statuses = try connection.rows(
-            "SELECT status FROM \(tables.events) WHERE id = ?", [.integer(id)]) { $0.text(0) }
+            "SELECT status FROM \(tables.events) WHERE id = ?", [.integer(id)]
+        ) { $0.text(0) }
         guard let status = statuses.first else { return nil }
         let open = try connection.rows(
             """
             SELECT l.id FROM \(tables.lanes) l JOIN \(tables.deliveries) d ON d.lane_id = l.id AND d.event_id = ?
             WHERE l.lane_key IN (?, ?)
-            """, [.integer(id), .text(key.text), .text(LaneKey.single(eventID: id).text)]) { $0.integer(0) }
+            """, [.integer(id), .text(key.text), .text(LaneKey.single(eventID: id).text)]
+        ) { $0.integer(0) }
         var last: [String: EventLookup.Attempt] = [:]
-        for attempt in try EventLookup.history(of: id, tables: tables, on: connection) { last[attempt.listener] = attempt }
+        for attempt in try EventLookup.history(of: id, tables: tables, on: connection) {
+            last[attempt.listener] = attempt
+        }
         return EventTrace(status: status, openLanes: open, attempts: last.values.sorted { $0.listener < $1.listener })
     }
 }

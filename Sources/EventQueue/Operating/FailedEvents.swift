@@ -28,7 +28,8 @@ public struct FailedEvents: Sendable {
                     SELECT id FROM \(tables.lanes) FORCE INDEX (event_lane_key)
                     WHERE lane_key IN (\(IdentifierList.placeholders(chunk.count)))
                         AND owner = 0 AND visible_at < \(SettlerStatements.parked)
-                    """, chunk.map { .text($0) }) { $0.integer(0) }
+                    """, chunk.map { .text($0) }
+                ) { $0.integer(0) }
             }
             try connection.forEachList(
                 of: Array(Set(lanes)).sorted(),

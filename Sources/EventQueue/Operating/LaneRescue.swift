@@ -13,7 +13,8 @@ public struct LaneRescue: Sendable {
     public func release(ofDead worker: Int64, on connection: Connection) throws -> Int {
         let ids = try connection.rows(
             "SELECT id FROM \(tables.lanes) WHERE owner = ? AND visible_at < \(SettlerStatements.parked)",
-            [.integer(worker)]) { $0.integer(0) }
+            [.integer(worker)]
+        ) { $0.integer(0) }
         var released = 0
         for chunk in IdentifierList.chunks(of: ids.sorted()) {
             released += try connection.query(

@@ -99,7 +99,8 @@ public struct Retention: Sendable {
         case .attempts: "DELETE FROM \(tables.attempts) WHERE event_id = ?"
         case .processed: "DELETE FROM \(tables.events) WHERE id = ? AND status = 'processed'"
         case .failed: "DELETE FROM \(tables.events) WHERE id = ? AND status = 'failed' AND open_deliveries = 0"
-        case .replayedLetters, .discardedLetters: "DELETE FROM \(tables.deadLetters) WHERE id = ? AND status <> 'pending'"
+        case .replayedLetters, .discardedLetters:
+            "DELETE FROM \(tables.deadLetters) WHERE id = ? AND status <> 'pending'"
         }
     }
 

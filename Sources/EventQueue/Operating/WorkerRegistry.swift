@@ -29,7 +29,8 @@ public struct WorkerRegistry: Sendable {
     public func register(_ kind: Kind, host: String, processID: Int, on connection: Connection) throws -> Int64 {
         let ids = try connection.rows(
             "INSERT INTO \(tables.workers) (kind, host, pid) VALUES (?, ?, ?) RETURNING id",
-            [.text(kind.rawValue), .text(host), .integer(processID)]) { $0.integer(0) }
+            [.text(kind.rawValue), .text(host), .integer(processID)]
+        ) { $0.integer(0) }
         return ids.first ?? 0
     }
 

@@ -45,7 +45,8 @@ struct LaneRegistry: Sendable {
         }
         for chunk in IdentifierList.chunks(of: Set(names.map(\.key.text)).sorted()) {
             try connection.query(
-                selectSQL(IdentifierList.placeholders(chunk.count)), chunk.map { .text($0) }) { note($0) }
+                selectSQL(IdentifierList.placeholders(chunk.count)), chunk.map { .text($0) }
+            ) { note($0) }
         }
         let missing = names.filter { found[$0] == nil }
         try connection.bulk(

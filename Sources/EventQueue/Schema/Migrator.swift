@@ -105,7 +105,8 @@ public struct Migrator: Sendable {
         let found = try connection.rows(
             """
             SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?
-            """, [.text(tables.events)]) { $0.text(0) }
+            """, [.text(tables.events)]
+        ) { $0.text(0) }
         if let table = found.first { throw SchemaError.tableExists(table) }
     }
 

@@ -20,7 +20,8 @@ public struct Tables: Sendable, Equatable {
     /// All of them, as the migrations make them.
     public var all: [String] {
         [
-            events, idempotencyKeys, routing, lanes, deliveries, sequences, attempts, deadLetters, workers, schemaVersion,
+            events, idempotencyKeys, routing, lanes, deliveries, sequences, attempts, deadLetters, workers,
+            schemaVersion,
         ]
     }
 }

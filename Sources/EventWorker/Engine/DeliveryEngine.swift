@@ -1,5 +1,5 @@
-public import EventQueue
 public import EventModel
+public import EventQueue
 public import ListenerKit
 public import Logging
 import Observability

@@ -17,7 +17,8 @@ public struct EngineSettings: Sendable {
     public var abandonAfter = Duration.seconds(5)
 
     public init(
-        lease: Duration = .seconds(15), retry: RetryPolicy = RetryPolicy(), readAhead: Int = 1024, settleBatch: Int = 500
+        lease: Duration = .seconds(15), retry: RetryPolicy = RetryPolicy(), readAhead: Int = 1024,
+        settleBatch: Int = 500
     ) {
         self.lease = lease
         self.retry = retry

@@ -131,7 +131,9 @@ struct EngineState {
         batch.settlements = Array(finished.prefix(settings.settleBatch))
         finished.removeFirst(batch.settlements.count)
         var settling: [Int64: Int] = [:]
-        for settlement in batch.settlements where isHeld(settlement.lane) { settling[settlement.lane.id, default: 0] += 1 }
+        for settlement in batch.settlements where isHeld(settlement.lane) {
+            settling[settlement.lane.id, default: 0] += 1
+        }
         let candidates = touched
         touched.removeAll(keepingCapacity: true)
         for id in candidates {

@@ -31,7 +31,8 @@ struct RouteLoop {
                     logger.error("events without valid JSON", metadata: [LogKeys.count: "\(routed.invalid)"])
                 }
                 if routed.mayHaveMore { continue }
-                interval = routed.events > 0
+                interval =
+                    routed.events > 0
                     ? settings.pollInterval.lowerBound : min(interval * 2, settings.pollInterval.upperBound)
             } catch {
                 logger.error("routing failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
