@@ -153,6 +153,21 @@ let package = Package(
             exclude: ["Scripts"], swiftSettings: settings),
         tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
         tests("PrivateDatabaseTests", uses: ["PrivateDatabase", "TestServers", logging]),
+
+        // Tests of the queue.
+        .target(
+            name: "QueueFixtures",
+            dependencies: [
+                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "PrivateDatabase",
+                "TestServers", logging, lifecycle,
+            ], path: "Tests/QueueFixtures", swiftSettings: settings),
+        tests("EventModelTests", uses: ["EventModel"]),
+        tests("ListenerKitTests", uses: ["EventModel", "ListenerKit"]),
+        tests("NeighboursTests", uses: ["BlockingWork", "Neighbours", "TestServers"]),
+        tests("MariaDBClientTests", uses: ["MariaDBClient", "PrivateDatabase", "QueueFixtures", "TestServers"]),
+        tests(
+            "EventQueueTests",
+            uses: ["EventModel", "EventQueue", "MariaDBClient", "Migrations", "PrivateDatabase", "QueueFixtures"]),
     ],
     swiftLanguageModes: [.v6]
 )
