@@ -168,6 +168,18 @@ let package = Package(
         tests(
             "EventQueueTests",
             uses: ["EventModel", "EventQueue", "MariaDBClient", "Migrations", "PrivateDatabase", "QueueFixtures"]),
+        tests(
+            "EventWorkerTests",
+            uses: [
+                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours",
+                "PrivateDatabase", "QueueFixtures", "TestServers", logging, lifecycle,
+            ]),
+        tests(
+            "DispatchingTests",
+            uses: [
+                "Dispatching", "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient",
+                "PrivateDatabase", "QueueFixtures", "TestServers", logging,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
