@@ -111,20 +111,6 @@ let package = Package(
             "EmailListener", in: "email", uses: ["CurlClient", .product(name: "Mustache", package: "swift-mustache")]),
         listener("ExecListener", in: "exec", uses: [.product(name: "Subprocess", package: "swift-subprocess")]),
 
-        // Tests of sending.
-        .target(
-            name: "LoopbackServers", dependencies: ["BlockingWork"], path: "Tests/LoopbackServers",
-            swiftSettings: settings),
-        tests("RequestSigningTests", uses: ["RequestSigning"]),
-        tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", logging]),
-        tests(
-            "ListenerTests",
-            uses: [
-                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers",
-                "RequestSigning",
-                "WebhookListener", logging,
-            ]),
-
         // Running it.
         module("Observability", uses: ["EventModel", logging]),
         module("ServerConfiguration", uses: ["EventModel", "ListenerKit", .product(name: "Yams", package: "Yams")]),
@@ -132,14 +118,11 @@ let package = Package(
         module(
             "RecadoServer",
             uses: [
-                "BlockingWork", "ServerConfiguration", "CurlClient", "Dispatching", "EmailListener", "EventModel",
-                "EventQueue",
-                "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
-                "Neighbours", "Observability", "PrivateDatabase", "WebhookListener", logging, lifecycle,
+                "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue", "EventWorker", "ExecListener",
+                "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient", "Neighbours", "Observability",
+                "PrivateDatabase", "ServerConfiguration", "WebhookListener", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
-        tests("FastCGIFrontTests", uses: ["FastCGIFront", "BlockingWork", "Dispatching", logging, lifecycle]),
-        tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
         .executableTarget(
             name: "recado",
             dependencies: [
@@ -149,17 +132,57 @@ let package = Package(
             ],
             path: "Sources/recado", swiftSettings: settings),
 
-        // Tests.
-        tests(
-            "RecadoServerTests",
-            uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
-        tests("ObservabilityTests", uses: ["Observability", logging]),
-        tests("ServerConfigurationTests", uses: ["ServerConfiguration", "ListenerKit"]),
+        // What tests share: real servers, sinks on loopback, a queue of their own.
+        .target(
+            name: "LoopbackServers", dependencies: ["BlockingWork"], path: "Tests/LoopbackServers",
+            swiftSettings: settings),
         .target(
             name: "TestServers", dependencies: ["PrivateDatabase", logging], path: "Tests/TestServers",
             exclude: ["Scripts"], swiftSettings: settings),
-        tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
+        .target(
+            name: "QueueFixtures",
+            dependencies: [
+                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "PrivateDatabase",
+                "TestServers", logging, lifecycle,
+            ], path: "Tests/QueueFixtures", swiftSettings: settings),
+
+        // Tests, one target per module, and the product as a whole.
+        tests("EventModelTests", uses: ["EventModel"]),
+        tests("ListenerKitTests", uses: ["EventModel", "ListenerKit"]),
+        tests("RequestSigningTests", uses: ["RequestSigning"]),
+        tests("NeighboursTests", uses: ["BlockingWork", "Neighbours", "TestServers"]),
+        tests("MariaDBClientTests", uses: ["MariaDBClient", "PrivateDatabase", "QueueFixtures", "TestServers"]),
+        tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", logging]),
+        tests(
+            "EventQueueTests",
+            uses: ["EventModel", "EventQueue", "MariaDBClient", "Migrations", "PrivateDatabase", "QueueFixtures"]),
+        tests(
+            "EventWorkerTests",
+            uses: [
+                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours",
+                "PrivateDatabase", "QueueFixtures", "TestServers", logging, lifecycle,
+            ]),
+        tests(
+            "DispatchingTests",
+            uses: [
+                "Dispatching", "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient",
+                "PrivateDatabase", "QueueFixtures", "TestServers", logging,
+            ]),
+        tests("FastCGIFrontTests", uses: ["FastCGIFront", "BlockingWork", "Dispatching", logging, lifecycle]),
+        tests("HTTPFrontTests", uses: ["HTTPFront", "BlockingWork", "Dispatching", logging, lifecycle]),
+        tests(
+            "ListenerTests",
+            uses: [
+                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers",
+                "RequestSigning", "WebhookListener", logging,
+            ]),
+        tests("ObservabilityTests", uses: ["Observability", logging]),
+        tests("ServerConfigurationTests", uses: ["ServerConfiguration", "ListenerKit"]),
         tests("PrivateDatabaseTests", uses: ["PrivateDatabase", "TestServers", logging]),
+        tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
+        tests(
+            "RecadoServerTests",
+            uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
         tests("EndToEndTests", uses: ["CurlClient", "PrivateDatabase", "TestServers", "recado", logging]),
     ],
     swiftLanguageModes: [.v6]

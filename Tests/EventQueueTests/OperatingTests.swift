@@ -1,0 +1,123 @@
+import MariaDBClient
+import QueueFixtures
+import Testing
+
+@testable import EventQueue
+
+extension EventQueueTests {
+    @Suite struct Operating {
+        private let dead = Settlement.Result.dead(reason: "rejected", message: "HTTP 400")
+
+        @Test func `a dead letter holds the payload and every attempt`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept("order.paid", "{\"n\":1}", key: "k")
+                try await queue.route()
+                for attempt in 1...2 {
+                    let lane = try #require(try await queue.claim().first)
+                    try await queue.settle(
+                        lane, .retry(reason: "timeout", message: "slow", delay: .zero), attempt: attempt,
+                        action: .backOff(delay: .zero))
+                }
+                try await queue.settle(try #require(try await queue.claim().first), dead, attempt: 3)
+                let letters = DeadLetters(tables: queue.tables)
+                let (list, shown) = try await queue.database.run { connection in
+                    let list = try letters.list(status: "pending", limit: 9, on: connection)
+                    return (list, try letters.show(list[0].id, on: connection))
+                }
+                #expect(list.count == 1)
+                let letter = try #require(shown)
+                #expect(letter.payload == "{\"n\":1}")
+                #expect((letter.listener, letter.eventName, letter.reason) == ("a", "order.paid", "rejected"))
+                #expect((letter.message, letter.attempts, letter.status) == ("HTTP 400", 3, "pending"))
+                let outcomes = try await queue.value(
+                    "SELECT CONCAT(JSON_EXTRACT(history, '$[*].attempt'), JSON_EXTRACT(history, '$[*].outcome')) FROM {event_dlq}"
+                )
+                #expect(outcomes == #"[1, 2, 3]["retry", "retry", "dead"]"#)
+            }
+        }
+
+        @Test(arguments: ["k", nil])
+        func `a replayed dead letter is delivered, with all attempts before it`(_ key: String?) async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: key)
+                try await queue.route()
+                try await queue.settle(try #require(try await queue.claim().first), dead, attempt: 3)
+                let letters = DeadLetters(tables: queue.tables)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 1)
+                let state = "SELECT status, open_deliveries, dead_deliveries FROM {event_queue}"
+                #expect(try await queue.rows(state, columns: 3) == ["processing 1 0"])
+                let lane = try #require(try await queue.claim().first)
+                #expect(lane.deliveries.map(\.attempts) == [0])
+                try await queue.settle(lane, .delivered(detail: ""))
+                #expect(try await queue.rows(state, columns: 3) == ["processed 0 0"])
+                #expect(try await queue.value("SELECT status FROM {event_dlq}") == "replayed")
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
+            }
+        }
+
+        @Test func `discarding leaves the event failed, and what is gone is not replayed`() async throws {
+            try await TestQueue.with { queue in
+                for _ in 0..<2 { try await queue.accept(key: "k") }
+                try await queue.route()
+                let lane = try #require(try await queue.claim().first)
+                try await queue.settle(lane, dead)
+                try await queue.settle(try #require(try await queue.claim().first), dead)
+                let letters = DeadLetters(tables: queue.tables)
+                #expect(try await queue.database.run { try letters.discard(.entry(1), on: $0) } == 1)
+                #expect(try await queue.rows("SELECT status FROM {event_dlq} ORDER BY id") == ["discarded", "pending"])
+                #expect(try await queue.rows("SELECT status FROM {event_queue}") == ["failed", "failed"])
+                try await queue.execute("DELETE FROM {event_queue}")
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
+                #expect(try await queue.rows("SELECT status FROM {event_dlq} ORDER BY id") == ["discarded", "pending"])
+            }
+        }
+
+        @Test func `failed events are made due now, dead ones are not`() async throws {
+            try await TestQueue.with { queue in
+                for key in ["k", nil, "dead"] { try await queue.accept(key: key) }
+                try await queue.route()
+                for lane in try await queue.claim() {
+                    let isDead = lane.lane.key == .ordered("dead")
+                    try await queue.settle(
+                        lane, isDead ? dead : .retry(reason: "timeout", message: "", delay: .seconds(600)),
+                        action: lane.lane.key == .ordered("k") ? .backOff(delay: .seconds(600)) : .release)
+                }
+                #expect(try await queue.claim().isEmpty)
+                let failed = FailedEvents(tables: queue.tables)
+                #expect(try await queue.database.run { try failed.reset(limit: 1, on: $0) } == 1)
+                #expect(try await queue.database.run { try failed.reset(limit: 9, on: $0) } == 2)
+                #expect(try await queue.claim().count == 2)
+                #expect(try await queue.count("{event_queue} WHERE scheduled_at <= UTC_TIMESTAMP(3)") == 2)
+            }
+        }
+
+        @Test func `a lane that a clock put far away comes back, others stay`() async throws {
+            try await TestQueue.with { queue in
+                for key in ["far", "near", "parked"] { try await queue.accept(key: key) }
+                try await queue.route()
+                let parked = try #require(try await queue.claim().last)
+                try await queue.settle(parked, .delivered(detail: ""))
+                try await queue.execute(
+                    "UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE lane_key = 'k:far'")
+                let rescue = LaneRescue(tables: queue.tables)
+                #expect(
+                    try await queue.database.run { try rescue.bringBackFarAway(beyond: .seconds(900), on: $0) } == 1)
+                #expect(try await queue.claim().map(\.lane.key) == [.ordered("far")])
+            }
+        }
+
+        @Test func `the lanes of a dead worker are ready at once, those of others are not`() async throws {
+            try await TestQueue.with { queue in
+                for key in ["one", "two"] { try await queue.accept(key: key) }
+                try await queue.route()
+                let mine = try #require(try await queue.claim(lanes: 1, owner: 1).first)
+                _ = try await queue.claim(owner: 2)
+                let rescue = LaneRescue(tables: queue.tables)
+                #expect(try await queue.database.run { try rescue.release(ofDead: 1, on: $0) } == 1)
+                let taken = try await queue.claim(owner: 3)
+                #expect(taken.map(\.lane.id) == [mine.lane.id])
+                #expect(try await queue.settle(mine, .delivered(detail: "")).lostLanes == [mine.lane])
+            }
+        }
+    }
+}

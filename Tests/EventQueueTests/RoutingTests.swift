@@ -1,0 +1,176 @@
+import EventModel
+import FoundationEssentials
+import MariaDBClient
+import QueueFixtures
+import Testing
+
+@testable import EventQueue
+
+extension EventQueueTests {
+    @Suite struct Routing {
+        @Test func `each listener gets each event, in lanes by key, in event order`() async throws {
+            try await TestQueue.with { queue in
+                var ids: [Int64] = []
+                for (key, instance) in [("k", nil), (nil, "i"), ("k", "i"), (nil, nil)] as [(String?, String?)] {
+                    ids.append(try await queue.accept(key: key, instance: instance))
+                }
+                let routed = try await queue.route(to: ["a", "b"])
+                #expect(routed.events == 4)
+                #expect(routed.listeners == ["a", "b"])
+                #expect(
+                    try await queue.rows("SELECT status, open_deliveries FROM {event_queue}", columns: 2)
+                        == Array(repeating: "processing 2", count: 4))
+                #expect(
+                    try await queue.rows(
+                        """
+                        SELECT lane_key, listener, d.event_id FROM {event_lane} l JOIN {event_delivery} d ON d.lane_id = l.id
+                        ORDER BY lane_key, listener, d.event_id
+                        """, columns: 3)
+                        == [
+                            "k:i a \(ids[1])", "k:i b \(ids[1])", "k:k a \(ids[0])", "k:k a \(ids[2])",
+                            "k:k b \(ids[0])",
+                            "k:k b \(ids[2])", "s:\(ids[3] % 2) a \(ids[3])", "s:\(ids[3] % 2) b \(ids[3])",
+                        ])
+                #expect(
+                    try await queue.rows("SELECT sequence_number FROM {event_queue} ORDER BY id") == [
+                        "0", "1", "2", "0",
+                    ])
+            }
+        }
+
+        @Test func `two routers at once number every instance without gaps, in event order`() async throws {
+            try await TestQueue.with { queue in
+                let events = (0..<400).map { NewEvent(name: "e", payload: Array("1".utf8), instance: "i\($0 % 3)") }
+                try await queue.accept(events)
+                let other = queue.anotherDatabase()
+                let router = Router(tables: queue.tables, sharedLanes: 2)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for database in [queue.database, other] {
+                        group.addTask {
+                            while true {
+                                let routed = try await database.run {
+                                    try router.route(limit: 10, behind: 0, resolve: { _ in ["a"] }, on: $0).routed
+                                }
+                                if !routed.isBusy, routed.events == 0 { return }
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                for instance in ["i0", "i1", "i2"] {
+                    let numbers = try await queue.rows(
+                        "SELECT sequence_number FROM {event_queue} WHERE instance = '\(instance)' ORDER BY id")
+                    #expect(numbers == (1...numbers.count).map(String.init))
+                }
+                #expect(try await queue.count("{event_delivery}") == 400)
+                #expect(try await queue.count("{event_lane}") == 3)
+                await other.close()
+            }
+        }
+
+        @Test func `while somebody routes, nobody else does, and nobody waits`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept()
+                let other = queue.anotherDatabase()
+                let lock = queue.named("SELECT id FROM {event_routing} FOR UPDATE")
+                try await other.run {
+                    try $0.execute("START TRANSACTION"); try $0.query(lock)
+                }
+                #expect(try await queue.route().isBusy)
+                #expect(try await queue.count("{event_delivery}") == 0)
+                try await other.run { try $0.execute("ROLLBACK") }
+                #expect(try await queue.route().events == 1)
+                await other.close()
+            }
+        }
+
+        @Test func `an event for later waits for its time, whoever wrote it`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, scheduled_at)
+                    VALUES ('later', '{}', UTC_TIMESTAMP(3) + INTERVAL 1 HOUR)
+                    """)
+                try await queue.accept([
+                    NewEvent(name: "later", payload: [0x31], scheduledAt: .init(timeIntervalSinceNow: 3600)),
+                    NewEvent(name: "past", payload: [0x31], scheduledAt: .init(timeIntervalSinceNow: -60)),
+                ])
+                let routed = try await queue.route()
+                #expect(routed.postponed == 1)
+                #expect(routed.events == 1)
+                let statuses = "SELECT event_name, status, scheduled_at IS NULL FROM {event_queue} ORDER BY id"
+                #expect(
+                    try await queue.rows(statuses, columns: 3) == [
+                        "later scheduled 0", "later scheduled 0", "past processing 1",
+                    ])
+                #expect(try await queue.route().events == 0)
+                try await queue.execute(
+                    "UPDATE {event_queue} SET scheduled_at = UTC_TIMESTAMP(3) WHERE status = 'scheduled'")
+                #expect(try await queue.route().events == 2)
+                #expect(
+                    try await queue.rows(statuses, columns: 3) == [
+                        "later processing 1", "later processing 1", "past processing 1",
+                    ])
+            }
+        }
+
+        @Test func `an insert that is no JSON fails with the place, and stops nobody`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    "INSERT INTO {event_queue} (event_name, payload) VALUES ('bad', '{\"a\":}'), ('good', '[]')")
+                let routed = try await queue.route()
+                #expect(routed.invalid == 1)
+                #expect(routed.events == 1)
+                #expect(
+                    try await queue.rows("SELECT status, error_message FROM {event_queue} ORDER BY id", columns: 2)
+                        == ["failed Invalid JSON payload: expected a value at byte 5", "processing -"])
+            }
+        }
+
+        @Test func `where nobody listens, an event is processed at once`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(instance: "i")
+                #expect(try await queue.route(to: []).unheard == 1)
+                #expect(
+                    try await queue.rows(
+                        "SELECT status, processed_at IS NOT NULL, sequence_number FROM {event_queue}", columns: 3) == [
+                            "processed 1 1"
+                        ])
+            }
+        }
+
+        @Test func `an event that a long transaction commits below the mark is found by the next full read`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                let other = queue.anotherDatabase()
+                let insert = queue.named("INSERT INTO {event_queue} (event_name, payload) VALUES ('slow', '{}')")
+                try await other.run {
+                    try $0.execute("START TRANSACTION"); try $0.execute(insert)
+                }
+                let late = try await queue.accept()
+                #expect(try await queue.route().events == 1)
+                try await other.run { try $0.execute("COMMIT") }
+                var mark = HeadWatermark()
+                #expect(mark.next(now: .seconds(10)) == 0)
+                mark.routed(through: late, now: .seconds(10))
+                mark.routed(through: late, now: .seconds(16))
+                #expect(mark.next(now: .seconds(10.5)) == late)
+                #expect(try await queue.route(behind: mark.next(now: .seconds(10.9))).events == 0)
+                #expect(try await queue.route(behind: mark.next(now: .seconds(11))).events == 1)
+                await other.close()
+            }
+        }
+
+        @Test func `the mark lags behind what was routed`() {
+            var mark = HeadWatermark()
+            _ = mark.next(now: .zero)
+            mark.routed(through: 100, now: .zero)
+            mark.routed(through: 200, now: .seconds(4.9))
+            #expect(mark.next(now: .seconds(0.5)) == 0)
+            mark.routed(through: 300, now: .seconds(5))
+            #expect(mark.next(now: .seconds(0.5)) == 100)
+            #expect(mark.next(now: .seconds(1)) == 0)
+        }
+    }
+}

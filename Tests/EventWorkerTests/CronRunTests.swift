@@ -1,0 +1,84 @@
+import EventModel
+import EventQueue
+import EventWorker
+import ListenerKit
+import MariaDBClient
+import QueueFixtures
+import TestServers
+import Testing
+
+extension EventWorkerTests {
+    @Suite struct CronRuns {
+        private func run(_ queue: TestQueue, _ listener: RecordingListener, limit: Int) async throws -> CronRun.Summary
+        {
+            try await CronRun(
+                settings: queue.settings(), subscriptions: CurrentSubscriptions(everything: ["a": listener]),
+                directory: nil,
+                logger: .quiet
+            ).run(limit: limit)
+        }
+
+        @Test func `a run takes so many events and no more, the oldest first`() async throws {
+            try await TestQueue.with { queue in
+                let ids = try await queue.accept(
+                    (0..<25).map { NewEvent(name: "e", payload: [0x31], orderingKey: $0 % 2 == 0 ? "k\($0 % 3)" : nil) }
+                )
+                let listener = RecordingListener()
+                let summary = try await run(queue, listener, limit: 10)
+                #expect(summary.events == 10)
+                #expect(summary.delivered == 10)
+                #expect(listener.delivered.sorted() == Array(ids[..<10]))
+                let rest = try await run(queue, listener, limit: 100)
+                #expect(rest.events == 15)
+                #expect(try await queue.count("{event_queue} WHERE status = 'processed'") == 25)
+                let nothing = try await run(queue, listener, limit: 10)
+                #expect(nothing.events == 0)
+            }
+        }
+
+        @Test func `overlapping runs deliver each event once`() async throws {
+            try await TestQueue.with { queue in
+                let ids = try await queue.accept(
+                    (0..<120).map { NewEvent(name: "e", payload: [0x31], orderingKey: "\($0 % 9)") })
+                let listener = RecordingListener()
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<4 { group.addTask { _ = try await self.run(queue, listener, limit: 50) } }
+                    try await group.waitForAll()
+                }
+                _ = try await run(queue, listener, limit: 200)
+                #expect(listener.delivered.sorted() == ids)
+                #expect(listener.mostInFlight == 1)
+            }
+        }
+
+        @Test func `retries that are due are made, others wait for another run`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                let listener = RecordingListener { delivery in
+                    delivery.attempt == 1 ? .retryable(Failure(.timeout, ""), retryAfter: .seconds(30)) : .delivered()
+                }
+                let first = try await run(queue, listener, limit: 10)
+                #expect((first.events, first.retried) == (1, 1))
+                let second = try await run(queue, listener, limit: 10)
+                #expect(second.events == 0)
+                let failed = FailedEvents(tables: queue.tables)
+                #expect(try await queue.database.run { try failed.reset(limit: 10, on: $0) } == 1)
+                let third = try await run(queue, listener, limit: 10)
+                #expect((third.events, third.delivered) == (1, 1))
+            }
+        }
+
+        @Test func `events that nobody hears or that are no JSON count too`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    "INSERT INTO {event_queue} (event_name, payload) VALUES ('bad', '{'), ('bad', '['), ('good', '{}')")
+                let summary = try await run(queue, RecordingListener(), limit: 2)
+                #expect((summary.events, summary.invalid, summary.delivered) == (2, 2, 0))
+                #expect(
+                    try await queue.rows("SELECT status FROM {event_queue} ORDER BY id") == [
+                        "failed", "failed", "pending",
+                    ])
+            }
+        }
+    }
+}

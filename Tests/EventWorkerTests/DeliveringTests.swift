@@ -1,0 +1,171 @@
+import EventModel
+import EventQueue
+import EventWorker
+import ListenerKit
+import QueueFixtures
+import TestServers
+import Testing
+
+extension EventWorkerTests {
+    @Suite struct Delivering {
+        @Test func `a keyed lane keeps its order through random failures, one at a time`() async throws {
+            try await TestQueue.with { queue in
+                let listener = RecordingListener { delivery in
+                    Int.random(in: 0..<10) == 0 ? .retryable(Failure(.receiverError, "bad luck")) : .delivered()
+                }
+                let keys = ["a", "b", "c", "d", "e"]
+                let events = (0..<500).map {
+                    NewEvent(name: "e", payload: [0x31], orderingKey: keys[$0 % 5], maxAttempts: 100)
+                }
+                let ids = try await queue.accept(events)
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("all are delivered") { listener.delivered.count >= 500 }
+                    try await waitUntil("all are settled") {
+                        try await queue.count("{event_queue} WHERE status <> 'processed'") == 0
+                    }
+                }
+                #expect(listener.mostInFlight == 1)
+                #expect(Set(listener.delivered).count == 500)
+                #expect(listener.delivered.count == 500)
+                for (index, key) in keys.enumerated() {
+                    let expected = stride(from: index, to: 500, by: 5).map { ids[$0] }
+                    let of = listener.calls.filter { $0.event.orderingKey == key }
+                    // Repetitions of one follow one another: nothing comes between.
+                    var runs: [Int64] = []
+                    for call in of where runs.last != call.event.id { runs.append(call.event.id) }
+                    #expect(runs == expected)
+                }
+                #expect(try await queue.count("{event_lane} WHERE owner <> 0") == 0)
+            }
+        }
+
+        @Test func `keyless events overtake one that fails`() async throws {
+            try await TestQueue.with { queue in
+                let ids = try await queue.accept((0..<50).map { _ in NewEvent(name: "e", payload: [0x31]) })
+                let bad = ids[0]
+                let listener = RecordingListener { delivery in
+                    delivery.event.id == bad && delivery.attempt == 1
+                        ? .retryable(Failure(.timeout, "slow"), retryAfter: .milliseconds(300)) : .delivered()
+                }
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("all are delivered") { listener.delivered.count == 50 }
+                }
+                #expect(listener.delivered.last == bad)
+            }
+        }
+
+        @Test func `after its last attempt a delivery is a dead letter, a permanent failure at once`() async throws {
+            try await TestQueue.with { queue in
+                let (hopeless, refused) = (try await queue.accept(maxAttempts: 3), try await queue.accept())
+                let listener = RecordingListener { delivery in
+                    delivery.event.id == hopeless
+                        ? .retryable(Failure(.timeout, "no answer")) : .permanent(Failure(.rejected, "HTTP 400"))
+                }
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("both are dead") { try await queue.count("{event_dlq}") == 2 }
+                }
+                #expect(
+                    try await queue.rows(
+                        "SELECT event_id, reason, attempts FROM {event_dlq} ORDER BY event_id", columns: 3)
+                        == ["\(hopeless) timeout 3", "\(refused) rejected 1"])
+                #expect(listener.calls.filter { $0.event.id == hopeless }.map(\.attempt) == [1, 2, 3])
+            }
+        }
+
+        @Test func `a hanging listener costs another nothing, and is timed out`() async throws {
+            try await TestQueue.with { queue in
+                let (hanging, healthy) = (RecordingListener { _ in await hang() }, RecordingListener())
+                let listeners = CurrentSubscriptions(
+                    everything: ["hanging": hanging, "healthy": healthy], timeout: .milliseconds(400),
+                    maximumInFlight: 2)
+                try await queue.accept(
+                    (0..<100).map { NewEvent(name: "e", payload: [0x31], orderingKey: "\($0 % 7)", maxAttempts: 1) })
+                let start = ContinuousClock.now
+                try await queue.withWorker(listeners) {
+                    try await waitUntil("the healthy one has all") { healthy.delivered.count == 100 }
+                    #expect(ContinuousClock.now - start < .seconds(10))
+                    try await waitUntil("the first time-outs are settled") { try await queue.count("{event_dlq}") >= 2 }
+                }
+                #expect(
+                    try await queue.rows("SELECT DISTINCT listener, reason FROM {event_dlq}", columns: 2) == [
+                        "hanging timeout"
+                    ])
+                #expect(hanging.calls.count < 100)
+            }
+        }
+
+        @Test func `a keyless delivery that hangs delays no other of its lane`() async throws {
+            try await TestQueue.with { queue in
+                let first = try await queue.accept()
+                let listener = RecordingListener { $0.event.id == first ? await hang() : .delivered() }
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener], timeout: .seconds(60))) {
+                    try await waitUntil("the first has begun") { listener.begun == [first] }
+                    try await queue.accept((0..<10).map { _ in NewEvent(name: "e", payload: [0x31]) })
+                    try await waitUntil("the others are delivered", within: .seconds(5)) {
+                        listener.delivered.count == 10
+                    }
+                }
+            }
+        }
+
+        @Test func `a listener that ignores its cancellation is given up`() async throws {
+            try await TestQueue.with { queue in
+                let release = Wakeup()
+                let listener = RecordingListener { delivery in
+                    guard delivery.attempt == 1 else { return .delivered() }
+                    await Task.detached { await release.wait() }.value
+                    return .delivered()
+                }
+                try await queue.accept(key: "k")
+                var settings = queue.settings()
+                settings.engine.abandonAfter = .milliseconds(100)
+                try await queue.withWorker(
+                    CurrentSubscriptions(everything: ["a": listener], timeout: .milliseconds(100)), settings: settings
+                ) {
+                    try await waitUntil("it is delivered at the second attempt") { listener.delivered.count == 1 }
+                    try await waitUntil("it is settled") {
+                        try await queue.value("SELECT status FROM {event_queue}") == "processed"
+                    }
+                    release.signal()
+                    try await waitUntil("the first comes too late") { listener.calls.count == 2 }
+                }
+                #expect(
+                    try await queue.rows(
+                        "SELECT attempt, outcome, reason FROM {delivery_attempt} ORDER BY finished_at", columns: 3)
+                        == ["1 retry timeout", "2 delivered "])
+            }
+        }
+
+        @Test func `what a stop interrupts is put back, and counts no attempt`() async throws {
+            try await TestQueue.with { queue in
+                let listener = RecordingListener { _ in await hang() }
+                try await queue.accept(key: "k")
+                try await queue.accept()
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("both have begun") { listener.begun.count == 2 }
+                }
+                #expect(
+                    try await queue.rows("SELECT status, attempts FROM {event_queue}", columns: 2) == [
+                        "processing 0", "processing 0",
+                    ])
+                #expect(try await queue.count("{delivery_attempt}") == 0)
+                #expect(try await queue.count("{event_delivery} WHERE attempts = 0") == 2)
+                #expect(try await queue.claim().count == 2)
+            }
+        }
+
+        @Test func `large payloads arrive whole`() async throws {
+            try await TestQueue.with { queue in
+                let texts = [16 << 10, (16 << 10) + 1, 300_000].map {
+                    "\"" + String(repeating: "é", count: $0 / 2) + "\""
+                }
+                for text in texts { try await queue.accept("e", text, key: "k") }
+                let listener = RecordingListener()
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("all are delivered") { listener.delivered.count == 3 }
+                }
+                #expect(listener.calls.map(\.event.payload) == texts.map { Array($0.utf8) })
+            }
+        }
+    }
+}

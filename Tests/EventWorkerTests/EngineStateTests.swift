@@ -1,0 +1,197 @@
+import EventModel
+import FoundationEssentials
+import ListenerKit
+import QueueFixtures
+import Testing
+
+@testable import EventQueue
+@testable import EventWorker
+
+@Suite struct EngineStateTests {
+    private let settings = EngineSettings(lease: .seconds(15), readAhead: 100)
+    private let subscriptions = CurrentSubscriptions(everything: ["a": RecordingListener()], maximumInFlight: 3).value
+
+    @Test func `in a keyed lane the next starts when the one before is settled, not when it is delivered`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, events: [1, 2])
+        state.add([lane], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        #expect(starts(&state) == [])
+        state.finish(delivered(lane, 1), lane: lane.lane, eventID: 1)
+        #expect(starts(&state) == [])
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.settlements.map(\.eventID) == [1])
+        #expect(starts(&state) == [])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(starts(&state) == [2])
+    }
+
+    @Test func `of shared lanes the oldest events start first, as many as the listener has room for`() {
+        var state = EngineState(settings: settings)
+        state.add(
+            [lane(1, .shared(0), events: [2, 4, 6]), lane(2, .shared(1), events: [1, 3])], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2, 3])
+        #expect(state.room(for: "a") == 95)
+    }
+
+    @Test func `a failed keyed delivery gives its lane back until the next attempt, those behind wait`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, events: [1, 2])
+        state.add([lane], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        let retry = Settlement(
+            lane: lane.lane, eventID: 1, attempt: 1, result: .retry(reason: "r", message: "", delay: .seconds(9)),
+            milliseconds: 1)
+        state.finish(retry, lane: lane.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.backOff(delay: .seconds(9))])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(state.isIdle)
+        #expect(state.room(for: "a") == 100)
+    }
+
+    @Test func `what could not be written is written the next time`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, events: [1])
+        state.add([lane], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        state.finish(delivered(lane, 1), lane: lane.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        state.notWritten(batch)
+        let again = state.takeBatch(now: .zero)
+        #expect(again.settlements.map(\.eventID) == [1])
+        #expect(again.changes.map(\.action) == [.release])
+    }
+
+    @Test func `nothing starts near the end of a lease, and what runs is cancelled before it`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, .shared(0), events: [1, 2, 3, 4])
+        state.add([lane], leaseEnd: .seconds(15))
+        #expect(starts(&state, now: .seconds(11)) == [1, 2, 3])
+        state.finish(nil, lane: lane.lane, eventID: 1)
+        #expect(starts(&state, now: .seconds(13)) == [])
+        #expect(state.checkLeases(now: .seconds(13)).isEmpty)
+        #expect(state.checkLeases(now: .seconds(14)) == [1])
+    }
+
+    @Test func `a lease is renewed in time, counted from before the renewal was sent`() {
+        var state = EngineState(settings: settings)
+        state.add([lane(1, events: [1])], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        #expect(state.takeBatch(now: .seconds(1)).isEmpty)
+        _ = state.checkLeases(now: .seconds(6))
+        let batch = state.takeBatch(now: .seconds(6))
+        #expect(batch.changes.map(\.action) == [.keep])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(6))
+        #expect(state.checkLeases(now: .seconds(19)).isEmpty)
+        #expect(state.checkLeases(now: .seconds(20)) == [1])
+    }
+
+    @Test func `a lane that is claimed again leaks no room, and the old claim takes nothing with it`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1, 2, 3])
+        state.add([old], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        let new = lane(1, epoch: 2, events: [1, 2, 3])
+        state.add([new], leaseEnd: .seconds(30))
+        #expect(state.room(for: "a") == 97)
+        state.finish(delivered(old, 1), lane: old.lane, eventID: 1)
+        #expect(starts(&state) == [1])
+        var lost = EngineState.Batch()
+        lost.settlements = []
+        state.written(lost, answer: Settled(lostLanes: [old.lane], refills: [:]), sentAt: .zero)
+        #expect(state.laneCount == 1)
+        state.written(lost, answer: Settled(lostLanes: [new.lane], refills: [:]), sentAt: .zero)
+        #expect(state.isIdle)
+        #expect(state.room(for: "a") == 100)
+    }
+
+    @Test func `a suspect runs alone, even in a shared lane`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), suspectThrough: 2, events: [1, 2, 3])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(starts(&state) == [2, 3])
+    }
+
+    @Test func `stopping starts nothing more, and what was put back has its lane given back`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1, 2, 3, 4, 5])
+        state.add([loaded], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        state.stop()
+        #expect(starts(&state) == [])
+        #expect(state.room(for: "a") == 0)
+        for event in [1, 2] as [Int64] { state.finish(nil, lane: loaded.lane, eventID: event) }
+        #expect(state.takeBatch(now: .zero).isEmpty)
+        state.finish(delivered(loaded, 3), lane: loaded.lane, eventID: 3)
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.settlements.map(\.eventID) == [3])
+        #expect(batch.changes.map(\.action) == [.release])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(state.isIdle)
+    }
+
+    @Test func `a shared lane is read on while one of its deliveries hangs`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        #expect(state.takeBatch(now: .zero).isEmpty)
+        state.lookAgain(at: "a")
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.refill(after: 1, limit: 25)])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [1: [delivery(1, 2)]]), sentAt: .zero)
+        #expect(starts(&state) == [2])
+    }
+
+    @Test func `a lane with much to do is given back after its share`() {
+        var settings = settings
+        settings.orderedQuantum = 2
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, events: [1, 2, 3])
+        state.add([loaded], leaseEnd: .seconds(15))
+        for event in [1, 2] as [Int64] {
+            #expect(starts(&state) == [event])
+            state.finish(delivered(loaded, event), lane: loaded.lane, eventID: event)
+            let batch = state.takeBatch(now: .zero)
+            state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        }
+        #expect(state.isIdle)
+    }
+
+    @Test func `the attempts of an event are bounded by what the columns hold`() {
+        var state = EngineState(settings: settings)
+        state.add([lane(1, events: [1], maxAttempts: 1_000_000)], leaseEnd: .seconds(15))
+        #expect(state.takeStarts(now: .zero, subscriptions: subscriptions).map(\.maximumAttempts) == [32767])
+    }
+
+    // MARK: -
+
+    private func lane(
+        _ id: Int64, _ key: LaneKey = .ordered("k"), epoch: Int64 = 1, suspectThrough: Int64 = 0, events: [Int64],
+        maxAttempts: Int = 3
+    ) -> LoadedLane {
+        LoadedLane(
+            lane: Lane(id: id, listener: "a", key: key, epoch: epoch, suspectThrough: suspectThrough),
+            deliveries: events.map { delivery(id, $0, maxAttempts: maxAttempts) }, hasMore: false)
+    }
+
+    private func delivery(_ lane: Int64, _ event: Int64, maxAttempts: Int = 3) -> OpenDelivery {
+        OpenDelivery(
+            laneID: lane, eventID: event, attempts: 0,
+            event: Event(
+                id: event, uuid: "u\(event)", name: "e", payload: [], acceptedAt: Date(), maxAttempts: maxAttempts))
+    }
+
+    private func delivered(_ lane: LoadedLane, _ event: Int64) -> Settlement {
+        Settlement(lane: lane.lane, eventID: event, attempt: 1, result: .delivered(detail: ""), milliseconds: 1)
+    }
+
+    private func starts(_ state: inout EngineState, now: Duration = .zero) -> [Int64] {
+        state.takeStarts(now: now, subscriptions: subscriptions).map(\.delivery.eventID)
+    }
+}

@@ -1,0 +1,91 @@
+import MariaDBClient
+import QueueFixtures
+import Testing
+
+extension MariaDBClientTests {
+    @Suite struct LostConnections {
+        @Test func `a killed connection is lost once, then there is a new one`() async throws {
+            try await withTable { queue in
+                let other = queue.anotherDatabase()
+                let old = try await queue.database.run { $0.serverThreadID }
+                try await other.run { try $0.execute("KILL \(old)") }
+                let error = await #expect(throws: DatabaseError.self) { _ = try await queue.count("{t}") }
+                #expect(error?.isConnectionLost == true)
+                #expect(error?.isConflict == false)
+                #expect(try await queue.count("{t}") == 0)
+                let new = try await queue.database.run { $0.serverThreadID }
+                #expect(new != old)
+                await other.close()
+            }
+        }
+
+        @Test func `a transaction whose connection is killed leaves nothing`() async throws {
+            try await withTable { queue in
+                let insert = queue.named("INSERT INTO {t} (t) VALUES ('x')")
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await queue.database.run { connection in
+                        try connection.transaction { connection in
+                            try connection.execute(insert)
+                            try connection.execute("KILL CONNECTION_ID()")
+                            try connection.execute(insert)
+                        }
+                    }
+                }
+                #expect(error?.isConnectionLost == true)
+                let count = try await queue.count("{t}")
+                #expect(count == 0)
+            }
+        }
+
+        @Test func `an error in the answer to COMMIT says that it may have happened`() async throws {
+            try await withTable { queue in
+                let other = queue.anotherDatabase()
+                let insert = queue.named("INSERT INTO {t} (t) VALUES ('x')")
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await queue.database.run { connection in
+                        try connection.transaction { connection in
+                            try connection.execute(insert)
+                            let number = connection.serverThreadID
+                            // Killed by somebody else, so that it shows at the COMMIT only.
+                            let isKilled = Result {
+                                try waitFor { try await other.run { try $0.execute("KILL \(number)") } }
+                            }
+                            try isKilled.get()
+                        }
+                    }
+                }
+                #expect(error?.isCommitUnknown == true)
+                await other.close()
+            }
+        }
+
+        @Test func `no server, no connection, and a class for it`() async throws {
+            var configuration = DatabaseConfiguration()
+            configuration.socketPath = "/nonexistent/socket"
+            let database = Database(configuration, name: "none")
+            let error = await #expect(throws: DatabaseError.self) {
+                try await database.run { try $0.execute("SELECT 1") }
+            }
+            #expect(error?.isConnectionLost == true)
+        }
+
+        @Test func `errors have their class`() async throws {
+            try await withTable { queue in
+                let missing = await #expect(throws: DatabaseError.self) {
+                    try await queue.execute("SELECT 1 FROM {nope}")
+                }
+                #expect(missing?.isMissingTable == true)
+                #expect(missing?.isConnectionLost == false)
+                let column = await #expect(throws: DatabaseError.self) {
+                    try await queue.execute("SELECT nope FROM {t}")
+                }
+                #expect(column?.isMissingTable == true)
+                let syntax = await #expect(throws: DatabaseError.self) { try await queue.execute("SELEKT") }
+                #expect(syntax?.code == 1064)
+                #expect(syntax?.isMissingTable == false)
+                #expect(DatabaseError(code: 1205, message: "").isConflict)
+                #expect(DatabaseError(code: 1020, message: "").isConflict)
+            }
+        }
+    }
+}
