@@ -91,16 +91,24 @@ public final class Connection {
     ) throws -> Result {
         for _ in 1..<max(attempts, 1) {
             do {
-                return try runTransaction(body)
+                return try runTransaction("START TRANSACTION", body)
             } catch let error as DatabaseError where error.isConflict {
                 continue
             }
         }
-        return try runTransaction(body)
+        return try runTransaction("START TRANSACTION", body)
     }
 
-    private func runTransaction<Result>(_ body: (Connection) throws -> Result) throws -> Result {
-        try execute("START TRANSACTION")
+    /// Runs `body`, which only reads, so that all its statements see the same moment.
+    public func snapshot<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+        try execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return try runTransaction("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", body)
+    }
+
+    private func runTransaction<Result>(
+        _ start: String, _ body: (Connection) throws -> Result
+    ) throws -> Result {
+        try execute(start)
         let result: Result
         do {
             result = try body(self)

@@ -65,10 +65,12 @@ public struct EventLookup: Sendable {
                 create_datetime, instance, tenant_id, ordering_key, request_id, sequence_number
             FROM \(tables.events) WHERE \(condition) ORDER BY id LIMIT 1
             """
-        guard var state = try connection.rows(columns, [parameter], State.init).first else { return nil }
-        state.open = try openDeliveries(of: state, on: connection)
-        state.attemptHistory = try Self.history(of: state.id, tables: tables, on: connection)
-        return state
+        return try connection.snapshot { connection in
+            guard var state = try connection.rows(columns, [parameter], State.init).first else { return nil }
+            state.open = try openDeliveries(of: state, on: connection)
+            state.attemptHistory = try Self.history(of: state.id, tables: tables, on: connection)
+            return state
+        }
     }
 
     private func openDeliveries(of event: State, on connection: Connection) throws -> [OpenState] {

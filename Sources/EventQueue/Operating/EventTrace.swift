@@ -12,6 +12,12 @@ public struct EventTrace: Sendable {
     public static func read(
         event id: Int64, key: LaneKey, tables: Tables, on connection: Connection
     ) throws -> EventTrace? {
+        try connection.snapshot { try readMoment(event: id, key: key, tables: tables, on: $0) }
+    }
+
+    private static func readMoment(
+        event id: Int64, key: LaneKey, tables: Tables, on connection: Connection
+    ) throws -> EventTrace? {
         let statuses = try connection.rows(
             "SELECT status FROM \(tables.events) WHERE id = ?", [.integer(id)]
         ) { $0.text(0) }

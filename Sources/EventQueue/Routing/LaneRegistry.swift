@@ -48,7 +48,7 @@ struct LaneRegistry: Sendable {
                 selectSQL(IdentifierList.placeholders(chunk.count)), chunk.map { .text($0) }
             ) { note($0) }
         }
-        let missing = names.filter { found[$0] == nil }
+        let missing = names.filter { found[$0] == nil }.sorted { $0.key.text < $1.key.text }
         try connection.bulk(
             insertSQL, [.texts(missing.map(\.listener)), .texts(missing.map(\.key.text))]
         ) { note($0) }
