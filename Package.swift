@@ -152,7 +152,7 @@ let package = Package(
         tests("RequestSigningTests", uses: ["RequestSigning"]),
         tests("NeighboursTests", uses: ["BlockingWork", "Neighbours", "TestServers"]),
         tests("MariaDBClientTests", uses: ["MariaDBClient", "PrivateDatabase", "QueueFixtures", "TestServers"]),
-        tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", logging]),
+        tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", "TestServers", logging]),
         tests(
             "EventQueueTests",
             uses: ["EventModel", "EventQueue", "MariaDBClient", "Migrations", "PrivateDatabase", "QueueFixtures"]),

@@ -1,6 +1,6 @@
 -- What the app dispatches. A bare INSERT of event_name and payload, inside any transaction, is a complete dispatch.
 -- Columns that the worker sets on every event have a fixed width and a default: a row that grows is a page rewritten.
-CREATE TABLE {prefix}event_queue (
+CREATE TABLE IF NOT EXISTS {prefix}event_queue (
     id BIGINT NOT NULL AUTO_INCREMENT,
     event_name VARCHAR(100) NOT NULL,
     payload LONGTEXT NOT NULL,
@@ -28,7 +28,7 @@ CREATE TABLE {prefix}event_queue (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- An idempotency key that was used, and for what.
-CREATE TABLE {prefix}event_dedup (
+CREATE TABLE IF NOT EXISTS {prefix}event_dedup (
     tenant_id VARCHAR(191) NOT NULL,
     idempotency_key VARCHAR(191) NOT NULL,
     uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

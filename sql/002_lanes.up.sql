@@ -1,15 +1,15 @@
 -- The routing mutex: whoever locks its one row routes. Beside it, when the tables were last purged, by whichever worker.
-CREATE TABLE {prefix}event_routing (
+CREATE TABLE IF NOT EXISTS {prefix}event_routing (
     id TINYINT NOT NULL,
     purged_at DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
     PRIMARY KEY (id)
 ) ENGINE = InnoDB;
 
-INSERT INTO {prefix}event_routing (id) VALUES (1);
+INSERT IGNORE INTO {prefix}event_routing (id) VALUES (1);
 
 -- One row per lane. visible_at is at once ready time, end of back-off and end of lease; 9999-12-31 means parked: nothing to do.
 -- A lane that is removed and made again has a new id, so (id, epoch) never comes back.
-CREATE TABLE {prefix}event_lane (
+CREATE TABLE IF NOT EXISTS {prefix}event_lane (
     id BIGINT NOT NULL AUTO_INCREMENT,
     listener VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     lane_key VARCHAR(200) NOT NULL,
@@ -25,14 +25,14 @@ CREATE TABLE {prefix}event_lane (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- The open deliveries of a lane, in event order; gone once settled.
-CREATE TABLE {prefix}event_delivery (
+CREATE TABLE IF NOT EXISTS {prefix}event_delivery (
     lane_id BIGINT NOT NULL,
     event_id BIGINT NOT NULL,
     attempts SMALLINT NOT NULL DEFAULT 0,
     PRIMARY KEY (lane_id, event_id)
 ) ENGINE = InnoDB;
 
-CREATE TABLE {prefix}instance_event_sequence (
+CREATE TABLE IF NOT EXISTS {prefix}instance_event_sequence (
     instance VARCHAR(191) NOT NULL,
     current_sequence BIGINT NOT NULL DEFAULT 0,
     last_event_at DATETIME(3) NOT NULL DEFAULT (UTC_TIMESTAMP(3)),

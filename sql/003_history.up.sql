@@ -1,5 +1,5 @@
 -- Every attempt that was counted. Append-only; retention removes it.
-CREATE TABLE {prefix}delivery_attempt (
+CREATE TABLE IF NOT EXISTS {prefix}delivery_attempt (
     event_id BIGINT NOT NULL,
     listener VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     finished_at DATETIME(6) NOT NULL DEFAULT (UTC_TIMESTAMP(6)),
@@ -13,7 +13,7 @@ CREATE TABLE {prefix}delivery_attempt (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Dead letters: deliveries that failed for good, with payload and every attempt.
-CREATE TABLE {prefix}event_dlq (
+CREATE TABLE IF NOT EXISTS {prefix}event_dlq (
     id BIGINT NOT NULL AUTO_INCREMENT,
     event_id BIGINT NOT NULL,
     uuid CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE {prefix}event_dlq (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Who works here: daemons, cron runs and responders. `owner` of a lane is an id of this table.
-CREATE TABLE {prefix}event_worker (
+CREATE TABLE IF NOT EXISTS {prefix}event_worker (
     id BIGINT NOT NULL AUTO_INCREMENT,
     kind ENUM('daemon', 'cron', 'responder') NOT NULL,
     host VARCHAR(255) NOT NULL,

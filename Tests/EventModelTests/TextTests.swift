@@ -18,8 +18,14 @@ import Testing
     @Test func `every millisecond is written as it was`() {
         for millisecond in 0..<1000 {
             let digits = String(String(1000 + millisecond).dropFirst())
-            let date = Date(timeIntervalSince1970: 1_795_253_400 + Double(millisecond) / 1000)
-            #expect(UTCText.rfc3339(date) == "2026-11-21T09:30:00.\(digits)Z")
+            let seconds = Double(millisecond) / 1000
+            // The second has more digits behind the point, as a date that was parsed has.
+            for date in [
+                Date(timeIntervalSince1970: 1_795_253_400 + seconds),
+                Date(timeIntervalSinceReferenceDate: 816_946_200 + seconds),
+            ] {
+                #expect(UTCText.rfc3339(date) == "2026-11-21T09:30:00.\(digits)Z")
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+import BlockingWork
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -68,22 +69,39 @@ import Testing
     @Test func `a lock file has its name only when it is locked`() async throws {
         try await withTemporaryDirectory { base in
             let directory = try RuntimeDirectory(base: base, identity: "x")
-            let isDone = Atomic(false)
-            async let watched: Int = {
-                var seen = 0
-                while !isDone.load(ordering: .relaxed) {
-                    await LifeLock.forEachDead(in: directory) { _ in seen += 1 }
-                    await Task.yield()
-                }
-                return seen
-            }()
-            for _ in 0..<300 {
+            let watcher = Watcher()
+            for _ in 0..<2 {
+                startThread(name: "watcher") { watcher.watch(directory.file(.lock, worker: 1)) }
+            }
+            for _ in 0..<3000 {
                 let lock = try LifeLock(in: directory, worker: 1)
                 withExtendedLifetime(lock) {}
             }
-            isDone.store(true, ordering: .relaxed)
-            #expect(await watched == 0)
+            watcher.isDone.store(true, ordering: .relaxed)
+            try await waitUntil("both watchers ended") { watcher.ended.load(ordering: .relaxed) == 2 }
+            #expect(watcher.unlocked.load(ordering: .relaxed) == 0)
         }
+    }
+}
+
+/// Looks all the time whether a file is there without its lock, the way a neighbour does.
+private final class Watcher: Sendable {
+    let isDone = Atomic(false)
+    let ended = Atomic(0)
+    let unlocked = Atomic(0)
+
+    func watch(_ path: String) {
+        while !isDone.load(ordering: .relaxed) {
+            let descriptor = open(path, O_RDWR | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            // One that was removed in between belongs to nobody any more.
+            var status = stat()
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0, fstat(descriptor, &status) == 0, status.st_nlink > 0 {
+                unlocked.add(1, ordering: .relaxed)
+            }
+            close(descriptor)
+        }
+        ended.add(1, ordering: .relaxed)
     }
 }
 

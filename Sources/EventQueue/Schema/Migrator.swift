@@ -100,14 +100,15 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// A table of that name which is not ours belongs to the app: it is left alone.
+    /// A table of that name which is not ours belongs to the app: it is left alone. Ours is known by a column of ours; it may be
+    /// there without its version where an earlier run was killed in between.
     private static func refuseForeignTable(_ connection: Connection, _ tables: Tables) throws {
-        let found = try connection.rows(
+        let columns = try connection.rows(
             """
-            SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?
+            SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
             """, [.text(tables.events)]
         ) { $0.text(0) }
-        if let table = found.first { throw SchemaError.tableExists(table) }
+        guard columns.isEmpty || columns.contains("open_deliveries") else { throw SchemaError.tableExists(tables.events) }
     }
 
     private static func requireServer(_ connection: Connection) throws {
