@@ -12,7 +12,9 @@ import Testing
     ) async throws {
         try await SMTPSink.with(encryption: encryption, credentials: ("recado", "s3cret")) { sink in
             try await withClient(.init(certificateAuthorities: sink.certificatePath)) { client in
-                for _ in 0..<2 { try await client.send(try mail(), through: server(sink, security), timeout: limit).get() }
+                for _ in 0..<2 {
+                    try await client.send(try mail(), through: server(sink, security), timeout: limit).get()
+                }
             }
             let mails = try await sink.waitForMails(count: 2)
             #expect(mails.allSatisfy { $0.isEncrypted && $0.isAuthenticated })
@@ -44,23 +46,26 @@ import Testing
                 server.verifiesTLS = false
                 try await client.send(mail, through: server, timeout: limit).get()
             }
-            #expect(try await sink.waitForMails(count: 1).count == 1)
+            let mails = try await sink.waitForMails(count: 1)
+            #expect(mails.count == 1)
         }
     }
 
     @Test func `a webhook goes over TLS where the certificate is vouched for and names the host`() async throws {
         try await WebhookSink.with(tls: true) { sink in
             try await withClient(.init(certificateAuthorities: sink.certificatePath)) { client in
-                #expect(try await client.perform(request(sink.url("/hook"))).get().status == 200)
+                #expect(await client.perform(request(sink.url("/hook"))).success?.status == 200)
                 // 127.0.0.2 is the same server, but not a name in its certificate.
                 let other = "https://127.0.0.2:\(sink.port)/hook"
                 #expect(await client.perform(request(other)).failure?.code != nil)
             }
             try await withClient() { client in
                 #expect(await client.perform(request(sink.url("/hook"))).failure?.code == .tls)
-                #expect(try await client.perform(request(sink.url("/hook"), verifiesTLS: false)).get().status == 200)
+                let unchecked = await client.perform(request(sink.url("/hook"), verifiesTLS: false))
+                #expect(unchecked.success?.status == 200)
             }
-            #expect(try sink.received(on: "/hook").count == 2)
+            let received = try sink.received(on: "/hook")
+            #expect(received.count == 2)
         }
     }
 
@@ -81,13 +86,15 @@ import Testing
 
     private func mail() throws -> Mail {
         Mail(
-            from: try #require(Mailbox(address: "shop@shop.example", name: nil)),
-            to: try #require(Mailbox(address: "ana@client.example", name: nil)), subject: "Hello", text: "Hello",
+            from: try #require(Mailbox(address: "shop@shop.example", name: "")),
+            to: try #require(Mailbox(address: "ana@client.example", name: "")), subject: "Hello", text: "Hello",
             messageID: "1@shop.example")
     }
 }
 
 extension Result {
+    fileprivate var success: Success? { try? get() }
+
     fileprivate var failure: Failure? {
         if case .failure(let error) = self { error } else { nil }
     }

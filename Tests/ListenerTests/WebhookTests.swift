@@ -29,7 +29,10 @@ import WebhookListener
             ("425 Too Early", nil, .permanent(Failure(.rejected, "HTTP 425"))),
             ("429 Too Many Requests", nil, .retryable(Failure(.rateLimited, "HTTP 429"))),
             ("429 Too Many Requests", "7", .retryable(Failure(.rateLimited, "HTTP 429"), retryAfter: .seconds(7))),
-            ("429 Too Many Requests", "3600", .retryable(Failure(.rateLimited, "HTTP 429"), retryAfter: .seconds(3600))),
+            (
+                "429 Too Many Requests", "3600",
+                .retryable(Failure(.rateLimited, "HTTP 429"), retryAfter: .seconds(3600))
+            ),
             ("429 Too Many Requests", "soon", .retryable(Failure(.rateLimited, "HTTP 429"))),
             ("500 Internal Server Error", nil, .retryable(Failure(.receiverError, "HTTP 500"))),
             ("502 Bad Gateway", nil, .retryable(Failure(.receiverError, "HTTP 502"))),

@@ -108,7 +108,9 @@ public struct Migrator: Sendable {
             SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
             """, [.text(tables.events)]
         ) { $0.text(0) }
-        guard columns.isEmpty || columns.contains("open_deliveries") else { throw SchemaError.tableExists(tables.events) }
+        guard columns.isEmpty || columns.contains("open_deliveries") else {
+            throw SchemaError.tableExists(tables.events)
+        }
     }
 
     private static func requireServer(_ connection: Connection) throws {
