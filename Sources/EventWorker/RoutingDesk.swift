@@ -11,6 +11,7 @@ public final class RoutingDesk: Sendable {
     private let subscriptions: CurrentSubscriptions
     private let time: MonotonicTime
     private let watermark = Mutex(HeadWatermark())
+    private let dueWindow = Mutex(DueWindow())
 
     public init(
         database: Database, tables: Tables, sharedLanes: Int, subscriptions: CurrentSubscriptions, time: MonotonicTime
@@ -24,10 +25,13 @@ public final class RoutingDesk: Sendable {
     /// Routes up to `limit` events, oldest first.
     public func route(limit: Int) async throws -> Routed {
         let mark = watermark.withLock { $0.next(now: time.now) }
+        let window = dueWindow.withLock { $0.next(now: time.now) }
         let (routed, lastID) = try await database.run { [router, subscriptions] connection in
             try router.route(
-                limit: limit, behind: mark, resolve: { subscriptions.active(for: $0.name) }, on: connection)
+                limit: limit, behind: mark, dueWithin: window, resolve: { subscriptions.active(for: $0.name) },
+                on: connection)
         }
+        dueWindow.withLock { $0.read(window, wasCutOff: routed.isBusy || routed.mayHaveMoreDue) }
         if lastID > 0 { watermark.withLock { $0.routed(through: lastID, now: time.now) } }
         return routed
     }

@@ -1,3 +1,4 @@
+import EventModel
 import MariaDBClient
 
 /// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on.
@@ -25,7 +26,8 @@ struct HeadReader: Sendable {
             """
         dueSQL = """
             SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
-            WHERE scheduled_at <= UTC_TIMESTAMP(3) AND status = 'scheduled' ORDER BY scheduled_at, id LIMIT ?
+            WHERE scheduled_at > UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AND scheduled_at <= UTC_TIMESTAMP(3)
+                AND status = 'scheduled' ORDER BY scheduled_at, id LIMIT ?
             """
     }
 
@@ -35,9 +37,9 @@ struct HeadReader: Sendable {
         return try connection.rows(pendingSQL, [.integer(watermark), .integer(limit)], Self.head)
     }
 
-    /// Scheduled events whose time has come.
-    func due(limit: Int, on connection: Connection) throws -> [Head] {
-        try connection.rows(dueSQL, [.integer(limit)], Self.head)
+    /// Scheduled events whose time has come, not longer ago than `window`.
+    func due(within window: Duration, limit: Int, on connection: Connection) throws -> [Head] {
+        try connection.rows(dueSQL, [.integer(window.microseconds), .integer(limit)], Self.head)
     }
 
     private static func head(_ row: borrowing Row) -> Head {

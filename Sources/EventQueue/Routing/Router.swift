@@ -28,9 +28,10 @@ public struct Router: Sendable {
         self.sharedLanes = sharedLanes
     }
 
-    /// Routes up to `limit` events behind `watermark`, scheduled ones that are due included.
+    /// Routes up to `limit` events behind `watermark`, and scheduled ones that became due within the last `window`.
     public func route(
-        limit: Int, behind watermark: Int64, resolve: Resolve, on connection: Connection
+        limit: Int, behind watermark: Int64, dueWithin window: Duration = DueWindow.everything, resolve: Resolve,
+        on connection: Connection
     ) throws -> (routed: Routed, lastID: Int64) {
         try connection.transaction { connection in
             var routed = Routed()
@@ -38,7 +39,8 @@ public struct Router: Sendable {
                 routed.isBusy = true
                 return (routed, 0)
             }
-            let due = try heads.due(limit: limit, on: connection)
+            let due = try heads.due(within: window, limit: limit, on: connection)
+            routed.mayHaveMoreDue = due.count >= limit
             let pending = try heads.pending(limit: max(limit - due.count, 0), behind: watermark, on: connection)
             let all = (due + pending).sorted { $0.event.id < $1.event.id }
             guard !all.isEmpty else { return (routed, 0) }

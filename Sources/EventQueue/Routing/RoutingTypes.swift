@@ -20,6 +20,8 @@ public struct Routed: Sendable, Equatable {
     public var invalid = 0
     /// The listeners that have new deliveries.
     public var listeners: Set<String> = []
+    /// Whether as many scheduled events as the limit were due.
+    public var mayHaveMoreDue = false
     /// Whether as many as the limit were there, so that more may be waiting.
     public var mayHaveMore = false
 
