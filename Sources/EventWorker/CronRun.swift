@@ -115,8 +115,8 @@ public struct CronRun: Sendable {
     /// Where nobody but cron works, its runs look after lanes that died or were put too far away.
     private func takeOver(_ session: WorkerSession) async {
         let rescue = LaneRescue(tables: settings.tables)
-        let longest = settings.longestWait
-        _ = try? await session.routing.run { try rescue.bringBackFarAway(beyond: longest, on: $0) }
+        let (longest, lease) = (settings.longestWait, settings.engine.lease)
+        _ = try? await session.routing.run { try rescue.bringBackFarAway(beyond: longest, lease: lease, on: $0) }
         guard let directory else { return }
         try? await LifeLock.forEachDead(in: directory) { worker in
             _ = try await session.routing.run { try rescue.release(ofDead: worker, on: $0) }

@@ -22,7 +22,8 @@ struct WorkerSession: Sendable {
         _ kind: WorkerRegistry.Kind, settings: WorkerSettings, directory: RuntimeDirectory?
     ) async throws -> WorkerSession {
         let routing = Database(settings.database, name: "routing")
-        let lanes = Database(settings.database, name: "lanes")
+        // A cron run does one thing after another: one connection is enough, and sooner there.
+        let lanes = kind == .cron ? routing : Database(settings.database, name: "lanes")
         let registry = WorkerRegistry(tables: settings.tables)
         let host = hostName()
         let id = try await routing.run {
@@ -61,9 +62,7 @@ struct WorkerSession: Sendable {
     func end(summary: String) async {
         let (registry, id) = (WorkerRegistry(tables: settings.tables), id)
         try? await routing.run { try registry.end(id, summary: summary, on: $0) }
-        await routing.close()
-        await lanes.close()
-        if care !== routing { await care.close() }
+        for database in [routing, lanes, care] { await database.close() }
     }
 
     private static func hostName() -> String {

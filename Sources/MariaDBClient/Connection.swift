@@ -11,6 +11,8 @@ public final class Connection {
 
     /// The server's number for this connection, for `KILL`.
     public let serverThreadID: UInt
+    /// When it was made.
+    public let connectedAt = ContinuousClock.now
     /// The largest statement that the server takes, in bytes.
     public private(set) var maximumPacketSize = 16 << 20
 

@@ -53,8 +53,8 @@ public final class DoorbellListener: Sendable {
         self.descriptor = descriptor
         let status = withUnixAddress(path) { bind(descriptor, $0, $1) }
         guard status == 0 else {
+            // `deinit` closes: every property is set.
             let code = status == nil ? ENAMETOOLONG : errno
-            close(descriptor)
             throw NeighbourError("cannot bind \(path)", errno: code)
         }
     }

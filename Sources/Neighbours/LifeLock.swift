@@ -14,8 +14,8 @@ public final class LifeLock: Sendable {
         descriptor = open(unnamed, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw NeighbourError("cannot open \(unnamed)", errno: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(unnamed, path) == 0 else {
+            // `deinit` closes: every property is set.
             let code = errno
-            close(descriptor)
             throw NeighbourError("cannot lock \(path)", errno: code)
         }
     }

@@ -93,16 +93,25 @@ extension EventQueueTests {
 
         @Test func `a lane that a clock put far away comes back, others stay`() async throws {
             try await TestQueue.with { queue in
-                for key in ["far", "near", "parked"] { try await queue.accept(key: key) }
+                for key in ["far", "held", "near", "parked"] { try await queue.accept(key: key) }
                 try await queue.route()
                 let parked = try #require(try await queue.claim().last)
                 try await queue.settle(parked, .delivered(detail: ""))
                 try await queue.execute(
-                    "UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE lane_key = 'k:far'")
+                    """
+                    UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR
+                    WHERE lane_key IN ('k:far', 'k:held')
+                    """)
+                try await queue.execute("UPDATE {event_lane} SET owner = 0 WHERE lane_key = 'k:far'")
                 let rescue = LaneRescue(tables: queue.tables)
                 #expect(
-                    try await queue.database.run { try rescue.bringBackFarAway(beyond: .seconds(900), on: $0) } == 1)
+                    try await queue.database.run {
+                        try rescue.bringBackFarAway(beyond: .seconds(900), lease: .seconds(15), on: $0)
+                    } == 2)
                 #expect(try await queue.claim().map(\.lane.key) == [.ordered("far")])
+                // Its holder has one more lease to renew it in.
+                let held = "{event_lane} WHERE lane_key = 'k:held' AND visible_at BETWEEN UTC_TIMESTAMP(6)"
+                #expect(try await queue.count(held + " AND UTC_TIMESTAMP(6) + INTERVAL 15 SECOND") == 1)
             }
         }
 

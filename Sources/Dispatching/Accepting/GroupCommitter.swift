@@ -148,7 +148,7 @@ public final class GroupCommitter: Sendable {
     private func write(
         _ events: [NewEvent], _ session: DatabaseSession, isRepetition: Bool = false
     ) throws -> [Acceptance] {
-        var sentOn: UInt?
+        var sentOn: LostCommit.LostConnection?
         do {
             return try session.run { connection in
                 let largest = events.reduce(0) { max($0, $1.payload.count) }
@@ -157,7 +157,7 @@ public final class GroupCommitter: Sendable {
                         status: 413, code: "too_large", message: "The payload is larger than the database takes.",
                         field: "payload")
                 }
-                sentOn = connection.serverThreadID
+                sentOn = LostCommit.LostConnection(connection)
                 return try writer.write(events, on: connection, now: Date())
             }
         } catch let error as DatabaseError where error.isConnectionLost || error.isCommitUnknown {
@@ -170,11 +170,11 @@ public final class GroupCommitter: Sendable {
     /// The answer was lost: ends the old connection, if the server still has it, and looks what is there. What is not there
     /// then never will be, and is written once more: a connection that the server closed while it rested costs nobody a 503.
     private func settleLost(
-        _ events: [NewEvent], sentOn oldConnection: UInt, _ session: DatabaseSession, isRepetition: Bool
+        _ events: [NewEvent], sentOn lost: LostCommit.LostConnection, _ session: DatabaseSession, isRepetition: Bool
     ) throws -> [Acceptance] {
         let found: [String: (id: Int64, status: String)]
         do {
-            found = try LostCommit(writer: writer).settle(events.map(\.uuid), oldConnection: oldConnection, session)
+            found = try LostCommit(writer: writer).settle(events.map(\.uuid), lost: lost, session)
         } catch {
             throw Self.outcomeUnknown
         }

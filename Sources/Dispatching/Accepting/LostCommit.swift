@@ -7,44 +7,57 @@ import MariaDBClient
 /// The statement may still be running on a connection that only we have lost. It is ended first, and seen to be gone; only then
 /// does it mean something that a row is not there.
 struct LostCommit {
+    /// A connection that was lost, as the server knew it.
+    struct LostConnection {
+        let serverThreadID: UInt
+        let connectedAt: ContinuousClock.Instant
+
+        init(_ connection: Connection) {
+            serverThreadID = connection.serverThreadID
+            connectedAt = connection.connectedAt
+        }
+    }
+
     let writer: EventWriter
 
-    /// How often the server is asked, and the pause in between. Three seconds: a server that is started again is back by then,
-    /// and callers do not wait much longer.
-    private static let tries = 12
+    /// How long the server is asked, and the pause in between: a server that is started again is mostly back by then, and callers do
+    /// not wait much longer.
+    private static let limit = Duration.seconds(3)
     private static let pauseMicroseconds: UInt32 = 250_000
     private static let noSuchThread: UInt32 = 1094
 
     /// - Returns: which of `uuids` are there.
     /// - Throws: where the database did not come back in time.
     func settle(
-        _ uuids: [String], oldConnection: UInt, _ session: DatabaseSession
+        _ uuids: [String], lost: LostConnection, _ session: DatabaseSession
     ) throws -> [String: (id: Int64, status: String)] {
-        var lastError: any Error = DatabaseError(code: 2013, message: "the database did not come back")
-        for attempt in 0..<Self.tries {
-            if attempt > 0 { usleep(Self.pauseMicroseconds) }
+        let deadline = ContinuousClock.now + Self.limit
+        while true {
             do {
                 return try session.run { connection in
-                    try end(oldConnection, on: connection)
+                    try end(lost, on: connection)
                     return try writer.states(of: uuids, on: connection)
                 }
             } catch {
-                lastError = error
+                guard ContinuousClock.now < deadline else { throw error }
+                usleep(Self.pauseMicroseconds)
             }
         }
-        throw lastError
     }
 
-    private func end(_ oldConnection: UInt, on connection: Connection) throws {
-        // A server that was started again numbers from the start: with our own number the old connection is gone.
-        guard oldConnection != connection.serverThreadID else { return }
+    private func end(_ lost: LostConnection, on connection: Connection) throws {
+        // A server that was started again numbers from the start: the number may be somebody else's by now.
+        let uptime = try connection.rows(
+            "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status WHERE variable_name = 'UPTIME'"
+        ) { Duration.seconds($0.integer(0)) }
+        guard let uptime = uptime.first, uptime + .seconds(1) >= ContinuousClock.now - lost.connectedAt else { return }
         for _ in 0..<100 {
             let living = try connection.rows(
-                "SELECT id FROM information_schema.processlist WHERE id = ?", [.integer(Int64(oldConnection))]
+                "SELECT id FROM information_schema.processlist WHERE id = ?", [.integer(Int64(lost.serverThreadID))]
             ) { $0.integer(0) }
-            guard !living.isEmpty else { return }
+            guard !living.isEmpty, lost.serverThreadID != connection.serverThreadID else { return }
             do {
-                try connection.execute("KILL \(oldConnection)")
+                try connection.execute("KILL \(lost.serverThreadID)")
             } catch let error as DatabaseError where error.code == Self.noSuchThread {
                 return
             }

@@ -8,7 +8,7 @@ public import MariaDBClient
 public struct LaneClaimer: Sendable {
     private let selectSQL: String
     private let selectByIDSQL: @Sendable (String) -> String
-    private let leaseSQL: @Sendable (String) -> String
+    private let leaseSQL: String
     private let reader: DeliveryReader
     private static let columns = "id, listener, lane_key, epoch + 1, GREATEST(in_flight_through, suspect_through)"
 
@@ -24,14 +24,12 @@ public struct LaneClaimer: Sendable {
             WHERE id IN (\($0)) AND visible_at <= UTC_TIMESTAMP(6) ORDER BY id FOR UPDATE SKIP LOCKED
             """
         }
-        leaseSQL = {
-            """
+        leaseSQL = """
             UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
             SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, epoch = epoch + 1, owner = ?,
                 suspect_through = GREATEST(suspect_through, in_flight_through), in_flight_through = ?
-            WHERE id IN (\($0))
+            WHERE id = ?
             """
-        }
         reader = DeliveryReader(tables: tables)
     }
 
@@ -64,10 +62,13 @@ public struct LaneClaimer: Sendable {
     ) throws -> [LoadedLane] {
         guard !lanes.isEmpty else { return [] }
         let found = try reader.read(lanes.map { .init(laneID: $0.id, limit: depth.limit(for: $0.key)) }, on: connection)
-        let last = found.values.compactMap { $0.last?.eventID }.max() ?? 0
-        try connection.forEachList(
-            of: lanes.map(\.id).sorted(),
-            leading: [.integer(lease.microseconds), .integer(owner), .integer(last)], sql: leaseSQL)
+        let ids = lanes.map(\.id).sorted()
+        try connection.bulk(
+            leaseSQL,
+            [
+                .integers(ids.map { _ in lease.microseconds }), .integers(ids.map { _ in owner }),
+                .integers(ids.map { found[$0]?.last?.eventID ?? 0 }), .integers(ids),
+            ])
         return lanes.map { lane in
             let deliveries = found[lane.id] ?? []
             return LoadedLane(

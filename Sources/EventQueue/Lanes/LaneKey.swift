@@ -1,3 +1,5 @@
+import EventModel
+
 /// Which lane of its listener a delivery belongs to, as `event_lane.lane_key` spells it.
 public enum LaneKey: Sendable, Hashable {
     /// The deliveries of one ordering key, strictly one after another.
@@ -24,6 +26,23 @@ public enum LaneKey: Sendable, Hashable {
         case "s:": guard let number = Int(value) else { return nil }; self = .shared(number)
         case "e:": guard let id = Int64(value) else { return nil }; self = .single(eventID: id)
         default: return nil
+        }
+    }
+
+    public static func == (left: LaneKey, right: LaneKey) -> Bool {
+        switch (left, right) {
+        case (.ordered(let left), .ordered(let right)): ExactText(left) == ExactText(right)
+        case (.shared(let left), .shared(let right)): left == right
+        case (.single(let left), .single(let right)): left == right
+        default: false
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .ordered(let key): hasher.combine(ExactText(key))
+        case .shared(let number): hasher.combine(number)
+        case .single(let eventID): hasher.combine(eventID)
         }
     }
 

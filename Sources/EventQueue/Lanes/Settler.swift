@@ -168,9 +168,13 @@ public struct Settler: Sendable {
             }
         }
         let refills = try requests.isEmpty ? [:] : reader.read(requests, on: connection)
-        let last = refills.values.compactMap { $0.last?.eventID }.max() ?? 0
-        try connection.forEachList(
-            of: keep.sorted(), leading: [.integer(lease.microseconds), .integer(last)], sql: statements.keepLanes)
+        keep.sort()
+        try connection.bulk(
+            statements.keepLane,
+            [
+                .integers(keep.map { _ in lease.microseconds }),
+                .integers(keep.map { refills[$0]?.last?.eventID ?? 0 }), .integers(keep),
+            ])
         try connection.forEachList(of: release.sorted(), sql: statements.releaseLanes)
         try connection.forEachList(of: remove.sorted(), sql: statements.removeEmptyLanes)
         let sorted = backOff.sorted { $0.id < $1.id }

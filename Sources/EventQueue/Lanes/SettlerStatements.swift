@@ -4,7 +4,7 @@ struct SettlerStatements: Sendable {
     static let parked = "'9999-12-31'"
 
     let lockLanes: @Sendable (String) -> String
-    let keepLanes: @Sendable (String) -> String
+    let keepLane: String
     let releaseLanes: @Sendable (String) -> String
     let removeEmptyLanes: @Sendable (String) -> String
     let backOffLane: String
@@ -20,14 +20,12 @@ struct SettlerStatements: Sendable {
             SELECT id, epoch, owner FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE id IN (\($0)) ORDER BY id FOR UPDATE
             """
         }
-        keepLanes = {
-            """
+        keepLane = """
             UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
             SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
                 in_flight_through = GREATEST(in_flight_through, ?)
-            WHERE id IN (\($0))
+            WHERE id = ?
             """
-        }
         // The lane's row is locked and the read is a fresh one: a delivery that routing has committed is seen here, and one
         // that it has not finds the lane parked and wakes it.
         releaseLanes = {

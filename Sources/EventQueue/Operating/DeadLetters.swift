@@ -65,8 +65,7 @@ public struct DeadLetters: Sendable {
                 events.append(letter.eventID)
                 try mark(letter.id, "replayed", on: connection)
             }
-            // Lanes before events, each by rising id, as everywhere.
-            try lanes.wake(lanesToWake, on: connection)
+            // Events before lanes, each by rising id, as everywhere.
             try connection.bulk(
                 """
                 UPDATE \(tables.events) SET open_deliveries = open_deliveries + 1,
@@ -74,6 +73,7 @@ public struct DeadLetters: Sendable {
                     status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
                 WHERE id = ?
                 """, [.integers(events.sorted())])
+            try lanes.wake(lanesToWake, on: connection)
             return events.count
         }
     }

@@ -74,8 +74,9 @@ public struct EventLookup: Sendable {
     }
 
     private func openDeliveries(of event: State, on connection: Connection) throws -> [OpenState] {
+        let key = [event.orderingKey, event.instance].lazy.compactMap { $0 }.first { !$0.isEmpty }
         let keys = [
-            LaneKey.forEvent(id: event.id, key: event.orderingKey ?? event.instance, sharedLanes: sharedLanes),
+            LaneKey.forEvent(id: event.id, key: key, sharedLanes: sharedLanes),
             LaneKey.single(eventID: event.id),
         ]
         let found = try connection.rows(

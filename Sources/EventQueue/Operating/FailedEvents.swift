@@ -32,19 +32,19 @@ public struct FailedEvents: Sendable {
                 ) { $0.integer(0) }
             }
             try connection.forEachList(
-                of: Array(Set(lanes)).sorted(),
-                sql: {
-                    """
-                    UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6)
-                    WHERE owner = 0 AND visible_at < \(SettlerStatements.parked) AND id IN (\($0))
-                    """
-                })
-            try connection.forEachList(
                 of: events.map(\.id),
                 sql: {
                     """
                     UPDATE \(tables.events) FORCE INDEX (PRIMARY) SET scheduled_at = UTC_TIMESTAMP(3)
                     WHERE status = 'failed' AND scheduled_at IS NOT NULL AND id IN (\($0))
+                    """
+                })
+            try connection.forEachList(
+                of: Array(Set(lanes)).sorted(),
+                sql: {
+                    """
+                    UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6)
+                    WHERE owner = 0 AND visible_at < \(SettlerStatements.parked) AND id IN (\($0))
                     """
                 })
             return events.count

@@ -28,8 +28,11 @@ public struct LaneRescue: Sendable {
 
     /// Makes lanes ready whose time is further away than anything can put it: it was written by a clock that was ahead.
     ///
-    /// Looks first, without locks, in the index alone: there are hardly ever any.
-    public func bringBackFarAway(beyond longest: Duration, on connection: Connection) throws -> Int {
+    /// A lane that somebody holds stays theirs for another lease, in which they renew it. Looks first, without locks, in the index
+    /// alone: there are hardly ever any.
+    public func bringBackFarAway(
+        beyond longest: Duration, lease: Duration, on connection: Connection
+    ) throws -> Int {
         let tooFar = """
             visible_at > UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND AND visible_at < \(SettlerStatements.parked)
             """
@@ -38,10 +41,11 @@ public struct LaneRescue: Sendable {
             [.integer(longest.microseconds)]
         ) { $0.integer(0) }
         try connection.forEachList(
-            of: ids.sorted(), leading: [.integer(longest.microseconds)],
+            of: ids.sorted(), leading: [.integer(lease.microseconds), .integer(longest.microseconds)],
             sql: { list in
                 """
-                UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6)
+                UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
+                SET visible_at = IF(owner = 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND)
                 WHERE \(tooFar) AND id IN (\(list))
                 """
             })

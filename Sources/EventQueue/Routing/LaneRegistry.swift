@@ -43,7 +43,7 @@ struct LaneRegistry: Sendable {
             let name = Name(listener: row.text(1), key: key)
             if names.contains(name) { found[name] = row.integer(0) }
         }
-        for chunk in IdentifierList.chunks(of: Set(names.map(\.key.text)).sorted()) {
+        for chunk in IdentifierList.chunks(of: Set(names.map(\.key)).map(\.text).sorted()) {
             try connection.query(
                 selectSQL(IdentifierList.placeholders(chunk.count)), chunk.map { .text($0) }
             ) { note($0) }

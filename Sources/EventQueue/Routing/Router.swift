@@ -59,7 +59,7 @@ public struct Router: Sendable {
         for head in heads {
             if head.isLater {
                 postponed.append(head.event.id)
-            } else if let problem = head.uncheckedPayload.flatMap(JSONSlices.problem(in:)) {
+            } else if let problem = try self.heads.payload(of: head, on: connection).flatMap(JSONSlices.problem(in:)) {
                 invalid.append((head.event.id, "Invalid JSON payload: \(problem)"))
             } else {
                 accepted.append((head, resolve(head.event)))

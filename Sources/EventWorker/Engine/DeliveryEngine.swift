@@ -150,13 +150,14 @@ public final class DeliveryEngine: Sendable {
     }
 
     private func deliver(_ start: EngineState.Start, key: RunningDeliveries.Key, began: Duration) async {
-        let (outcome, attempt) = await attempt(start)
+        let (outcome, attempt, wasAsked) = await attempt(start)
         if start.isSuspect, outcome == .putBack {
             // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
             _ = try? await store.count(attempts: start.delivery.attempts, of: start.delivery.eventID, in: start.lane)
         }
         switch running.end(key) {
-        case .timedOut where outcome == .putBack:
+        // Where the listener was not even asked, it was the database that took too long: no attempt counts.
+        case .timedOut where outcome == .putBack && wasAsked:
             conclude(start, outcome: timeout(of: start), attempt: attempt, began: began)
         case .ended, .timedOut:
             conclude(start, outcome: outcome, attempt: attempt, began: began)
@@ -198,28 +199,27 @@ public final class DeliveryEngine: Sendable {
     }
 
     /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener.
-    private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int) {
+    private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int, wasAsked: Bool) {
         let number = start.delivery.attempts + 1
-        guard var event = start.delivery.event else { return (.delivered(), number) }
+        let notAsked = (Outcome.putBack, number, false)
+        guard var event = start.delivery.event else { return (.delivered(), number, false) }
         do {
             if start.isSuspect {
-                guard number <= start.maximumAttempts else { return (judge.crashed, start.maximumAttempts) }
-                guard try await store.count(attempts: number, of: event.id, in: start.lane) else {
-                    return (.putBack, number)
-                }
+                guard number <= start.maximumAttempts else { return (judge.crashed, start.maximumAttempts, false) }
+                guard try await store.count(attempts: number, of: event.id, in: start.lane) else { return notAsked }
             }
             if start.delivery.isPayloadDeferred {
-                guard let payload = try await store.payload(ofEvent: event.id) else { return (.putBack, number) }
+                guard let payload = try await store.payload(ofEvent: event.id) else { return notAsked }
                 event = event.with(payload: payload)
             }
         } catch {
-            return (.putBack, number)
+            return notAsked
         }
-        guard !Task.isCancelled else { return (.putBack, number) }
+        guard !Task.isCancelled else { return notAsked }
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
             timeout: start.listener.timeout)
-        return (await start.listener.listener.deliver(delivery), number)
+        return (await start.listener.listener.deliver(delivery), number, true)
     }
 }
 

@@ -14,7 +14,9 @@ struct EngineState {
 
         /// How often this delivery is tried at the most; 1 where its event is gone. An app may have written any number into the
         /// event's row, our own column holds so many.
-        var maximumAttempts: Int { min(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, Int(Int16.max)) }
+        var maximumAttempts: Int {
+            min(max(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, 1), Int(Int16.max))
+        }
     }
 
     /// What is written in one transaction.
@@ -55,6 +57,10 @@ struct EngineState {
         self.settings = settings
     }
 
+    /// Whether the last batch could not be written. Meanwhile nothing is started or claimed: what cannot be settled would only go
+    /// out twice, and a claim of our own run-out lanes would make what is settled already look lost.
+    private(set) var isStalled = false
+
     /// Nothing is held any more.
     var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
 
@@ -62,7 +68,7 @@ struct EngineState {
 
     /// How many more deliveries of a listener may be read.
     func room(for listener: String) -> Int {
-        isStopping ? 0 : max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
+        isStopping || isStalled ? 0 : max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
     }
 
     /// Takes lanes that were claimed with a lease that ends at `leaseEnd`.
@@ -88,7 +94,7 @@ struct EngineState {
 
     /// Which deliveries to start now: per listener as many as have room, the oldest event first.
     mutating func takeStarts(now: Duration, subscriptions: Subscriptions) -> [Start] {
-        guard !isStopping else { return [] }
+        guard !isStopping, !isStalled else { return [] }
         var starts: [Start] = []
         for name in listeners.keys {
             guard let listener = subscriptions.listeners[name] else {
@@ -159,8 +165,9 @@ struct EngineState {
         return batch
     }
 
-    /// Notes that `batch`, sent at `sentAt`, was written. Returns deliveries that were waiting for it.
+    /// Notes that `batch`, sent at `sentAt`, was written.
     mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
+        isStalled = false
         for settlement in batch.settlements {
             listeners[settlement.lane.listener]?.held -= 1
             guard isHeld(settlement.lane) else { continue }
@@ -174,6 +181,7 @@ struct EngineState {
 
     /// Notes that `batch` could not be written: it is to be tried again.
     mutating func notWritten(_ batch: Batch) {
+        isStalled = true
         finished.insert(contentsOf: batch.settlements, at: 0)
         for change in batch.changes where isHeld(change.lane) {
             lanes[change.lane.id]?.isChanging = false

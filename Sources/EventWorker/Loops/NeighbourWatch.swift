@@ -48,10 +48,11 @@ struct NeighbourWatch {
     private func lookAfterTables() async throws {
         let rescue = LaneRescue(tables: settings.tables)
         let registry = WorkerRegistry(tables: settings.tables)
-        let (longest, owner, summary) = (settings.longestWait, owner, summary())
+        let (longest, lease) = (settings.longestWait, settings.engine.lease)
+        let (owner, summary) = (owner, summary())
         let broughtBack = try await database.run { connection in
             try registry.beat(owner, summary: summary, on: connection)
-            return try rescue.bringBackFarAway(beyond: longest, on: connection)
+            return try rescue.bringBackFarAway(beyond: longest, lease: lease, on: connection)
         }
         if broughtBack > 0 {
             logger.warning(
