@@ -1,9 +1,9 @@
-public import EventModel
+import EventModel
 import EventQueue
-public import ListenerKit
-public import Logging
+import ListenerKit
+import Logging
 import MariaDBClient
-public import Neighbours
+import Neighbours
 
 /// One run of the worker under cron: at most so many events, the oldest first, then the end.
 ///
@@ -23,31 +23,20 @@ public struct CronRun: Sendable {
     /// How long a run may purge, when it is its turn: the next run is a minute away.
     private static let purgeLimit = Duration.seconds(20)
 
-    private let settings: WorkerSettings
-    private let subscriptions: CurrentSubscriptions
-    private let directory: RuntimeDirectory?
-    private let time: MonotonicTime
-    private let logger: Logger
+    private let context: WorkerContext
 
-    public init(
-        settings: WorkerSettings, subscriptions: CurrentSubscriptions, directory: RuntimeDirectory?,
-        time: MonotonicTime = .system, logger: Logger
-    ) {
-        self.settings = settings
-        self.subscriptions = subscriptions
-        self.directory = directory
-        self.time = time
-        self.logger = logger
+    public init(_ context: WorkerContext) {
+        self.context = context
     }
 
     /// Works on at most `limit` events and ends. When cancelled, what is under way is put back and it ends early.
     public func run(limit: Int) async throws -> Summary {
-        let session = try await WorkerSession.begin(.cron, settings: settings, directory: directory)
+        let session = try await WorkerSession.begin(.cron, settings: context.settings, directory: context.directory)
         let engine = session.makeEngine(
-            subscriptions: subscriptions, time: time, hints: ClaimHints(), logger: logger)
+            subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(
-            database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
-            subscriptions: subscriptions, time: time)
+            database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,
+            subscriptions: context.subscriptions, time: context.time)
         await takeOver(session)
         var budget = EventBudget(limit: limit)
         var invalid = 0
@@ -63,8 +52,10 @@ public struct CronRun: Sendable {
         engine.stop()
         await running.value
         if !Task.isCancelled {
-            await RetentionLoop(database: session.care, settings: settings, time: time, logger: logger)
-                .purgeIfDue(limit: Self.purgeLimit)
+            await RetentionLoop(
+                database: session.care, settings: context.settings, time: context.time, logger: context.logger
+            )
+            .purgeIfDue(limit: Self.purgeLimit)
         }
         let totals = engine.totals
         await session.end(summary: "\(budget.admitted.count) events, " + Worker.summary(totals))
@@ -80,7 +71,7 @@ public struct CronRun: Sendable {
         invalid: inout Int
     ) async throws {
         while budget.remaining > 0, !Task.isCancelled {
-            let sentAt = time.now
+            let sentAt = context.time.now
             let lanes = try await claim(session, limit: budget.remaining)
             if lanes.isEmpty {
                 let routed = try await desk.route(limit: budget.remaining)
@@ -95,7 +86,7 @@ public struct CronRun: Sendable {
                 }
                 continue
             }
-            engine.add(budget.admit(lanes), leaseEnd: sentAt + settings.engine.lease)
+            engine.add(budget.admit(lanes), leaseEnd: sentAt + context.settings.engine.lease)
             await engine.waitUntilIdle()
         }
     }
@@ -103,21 +94,22 @@ public struct CronRun: Sendable {
     private func claim(_ session: WorkerSession, limit: Int) async throws -> [LoadedLane] {
         var lanes: [LoadedLane] = []
         let depth = LaneDepth(
-            ordered: min(limit, settings.engine.depth.ordered), shared: min(limit, settings.engine.depth.shared))
-        for listener in subscriptions.value.listeners.keys.sorted() {
+            ordered: min(limit, context.settings.engine.depth.ordered),
+            shared: min(limit, context.settings.engine.depth.shared))
+        for listener in context.subscriptions.value.listeners.keys.sorted() {
             lanes += try await session.store.claim(
                 listener: listener, lanes: min(limit, ClaimLoop.lanesPerClaim), depth: depth,
-                lease: settings.engine.lease)
+                lease: context.settings.engine.lease)
         }
         return lanes
     }
 
     /// Where nobody but cron works, its runs look after lanes that died or were put too far away.
     private func takeOver(_ session: WorkerSession) async {
-        let rescue = LaneRescue(tables: settings.tables)
-        let (longest, lease) = (settings.longestWait, settings.engine.lease)
+        let rescue = LaneRescue(tables: context.settings.tables)
+        let (longest, lease) = (context.settings.longestWait, context.settings.engine.lease)
         _ = try? await session.routing.run { try rescue.bringBackFarAway(beyond: longest, lease: lease, on: $0) }
-        guard let directory else { return }
+        guard let directory = context.directory else { return }
         try? await LifeLock.forEachDead(in: directory) { worker in
             _ = try await session.routing.run { try rescue.release(ofDead: worker, on: $0) }
         }

@@ -1,10 +1,10 @@
-public import EventModel
+import EventModel
 public import EventQueue
 import FoundationEssentials
-public import ListenerKit
-public import Logging
+import ListenerKit
+import Logging
 import MariaDBClient
-public import Neighbours
+import Neighbours
 import Observability
 public import ServiceLifecycle
 import Synchronization
@@ -26,11 +26,7 @@ public final class SyncDeliverer: Service {
 
     private static let beatInterval = Duration.seconds(10)
 
-    private let settings: WorkerSettings
-    private let subscriptions: CurrentSubscriptions
-    private let directory: RuntimeDirectory?
-    private let time: MonotonicTime
-    private let logger: Logger
+    private let context: WorkerContext
     private let active = Mutex<Task<Active, any Error>?>(nil)
 
     /// What is made at first use, so that a responder starts and answers while the database is away.
@@ -41,15 +37,8 @@ public final class SyncDeliverer: Service {
         let running: Task<Void, Never>
     }
 
-    public init(
-        settings: WorkerSettings, subscriptions: CurrentSubscriptions, directory: RuntimeDirectory?,
-        time: MonotonicTime = .system, logger: Logger
-    ) {
-        self.settings = settings
-        self.subscriptions = subscriptions
-        self.directory = directory
-        self.time = time
-        self.logger = logger
+    public init(_ context: WorkerContext) {
+        self.context = context
     }
 
     /// Waits for the end, then lets what is under way finish or puts it back.
@@ -58,7 +47,7 @@ public final class SyncDeliverer: Service {
         guard let active = try? await active.withLock({ $0 })?.value else { return }
         active.engine.stop()
         let grace = Task {
-            try await Task.sleep(for: settings.shutdownGrace)
+            try await Task.sleep(for: context.settings.shutdownGrace)
             active.engine.cancelRunning()
         }
         await active.running.value
@@ -68,7 +57,7 @@ public final class SyncDeliverer: Service {
 
     /// Accepts and delivers `event`. Returns when every listener has been tried, or at the deadline.
     public func deliver(_ event: NewEvent, within limit: Duration) async throws -> Answer {
-        let deadline = time.now + limit
+        let deadline = context.time.now + limit
         let active = try await current()
         let key = event.orderingKey ?? event.instance
         let acceptance =
@@ -80,20 +69,20 @@ public final class SyncDeliverer: Service {
         guard case .accepted(let id, _, let status) = acceptance, status == "pending" else {
             return Answer(acceptance: acceptance, status: "", attempts: [], isComplete: true)
         }
-        let laneKey = LaneKey.forEvent(id: id, key: key, sharedLanes: settings.sharedLanes)
+        let laneKey = LaneKey.forEvent(id: id, key: key, sharedLanes: context.settings.sharedLanes)
         do {
             return try await follow(id, laneKey, acceptance: acceptance, active, until: deadline)
         } catch {
             // It is accepted and will be delivered. An error would have the app send it a second time.
-            logger.warning("an accepted event could not be followed", metadata: [LogKeys.error: "\(error)"])
+            context.logger.warning("an accepted event could not be followed", metadata: [LogKeys.error: "\(error)"])
             return Answer(acceptance: acceptance, status: status, attempts: [], isComplete: false)
         }
     }
 
     private func acceptDirectly(_ event: NewEvent, _ active: Active) async throws -> Acceptance {
-        let writer = DirectWriter(tables: settings.tables)
-        let (listeners, lease) = (subscriptions.active(for: event.name), settings.engine.lease)
-        let sentAt = time.now
+        let writer = DirectWriter(tables: context.settings.tables)
+        let (listeners, lease) = (context.subscriptions.active(for: event.name), context.settings.engine.lease)
+        let sentAt = context.time.now
         let (acceptance, lanes) = try await active.session.routing.run { connection in
             try writer.write(
                 event, listeners: listeners, owner: active.session.id, lease: lease, on: connection, now: Date())
@@ -103,7 +92,7 @@ public final class SyncDeliverer: Service {
     }
 
     private func accept(_ event: NewEvent, _ active: Active) async throws -> Acceptance {
-        let writer = EventWriter(tables: settings.tables)
+        let writer = EventWriter(tables: context.settings.tables)
         return try await active.session.routing.run { try writer.write([event], on: $0, now: Date())[0] }
     }
 
@@ -113,7 +102,7 @@ public final class SyncDeliverer: Service {
     ) async throws -> Answer {
         var pause = Duration.milliseconds(1)
         while true {
-            let tables = settings.tables
+            let tables = context.settings.tables
             guard
                 let trace = try await active.session.routing.run({
                     try EventTrace.read(event: id, key: key, tables: tables, on: $0)
@@ -121,17 +110,17 @@ public final class SyncDeliverer: Service {
             else { return Answer(acceptance: acceptance, status: "processed", attempts: [], isComplete: true) }
             let untried = trace.openLanes.count - trace.attempts.count { $0.outcome == "retry" }
             let isComplete = trace.status != "pending" && untried <= 0
-            if isComplete || time.now >= deadline {
+            if isComplete || context.time.now >= deadline {
                 return Answer(
                     acceptance: acceptance, status: trace.status, attempts: trace.attempts, isComplete: isComplete)
             }
             if trace.status == "pending" {
-                _ = try await active.desk.route(limit: settings.routeBatch)
+                _ = try await active.desk.route(limit: context.settings.routeBatch)
             } else if key.isOrdered {
-                let sentAt = time.now
+                let sentAt = context.time.now
                 let lanes = try await active.session.store.claim(
-                    ids: trace.openLanes, depth: settings.engine.depth, lease: settings.engine.lease)
-                active.engine.add(lanes, leaseEnd: sentAt + settings.engine.lease)
+                    ids: trace.openLanes, depth: context.settings.engine.depth, lease: context.settings.engine.lease)
+                active.engine.add(lanes, leaseEnd: sentAt + context.settings.engine.lease)
             }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(20))
@@ -156,12 +145,13 @@ public final class SyncDeliverer: Service {
     }
 
     private func makeActive() async throws -> Active {
-        let session = try await WorkerSession.begin(.responder, settings: settings, directory: directory)
+        let session = try await WorkerSession.begin(
+            .responder, settings: context.settings, directory: context.directory)
         let engine = session.makeEngine(
-            subscriptions: subscriptions, time: time, hints: ClaimHints(), logger: logger)
+            subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(
-            database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
-            subscriptions: subscriptions, time: time)
+            database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,
+            subscriptions: context.subscriptions, time: context.time)
         return Active(session: session, engine: engine, desk: desk, running: Task { await self.run(engine, session) })
     }
 

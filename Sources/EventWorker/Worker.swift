@@ -1,32 +1,20 @@
 import BlockingWork
-public import EventModel
+import EventModel
 import EventQueue
 import Glibc
-public import ListenerKit
-public import Logging
+import ListenerKit
+import Logging
 import MariaDBClient
-public import Neighbours
+import Neighbours
 import Observability
 public import ServiceLifecycle
 
 /// The daemon: routes, claims, delivers and settles until it is told to stop.
 public final class Worker: Service {
-    private let settings: WorkerSettings
-    private let subscriptions: CurrentSubscriptions
-    private let directory: RuntimeDirectory?
-    private let time: MonotonicTime
-    private let logger: Logger
+    private let context: WorkerContext
 
-    /// - Parameter directory: where neighbours find us; nil where there is no such folder, so that only polling and leases are left.
-    public init(
-        settings: WorkerSettings, subscriptions: CurrentSubscriptions, directory: RuntimeDirectory?,
-        time: MonotonicTime = .system, logger: Logger
-    ) {
-        self.settings = settings
-        self.subscriptions = subscriptions
-        self.directory = directory
-        self.time = time
-        self.logger = logger
+    public init(_ context: WorkerContext) {
+        self.context = context
     }
 
     /// Works until the service group shuts down gracefully. Where the database is away, it waits for it.
@@ -35,9 +23,10 @@ public final class Worker: Service {
     public func run() async throws {
         guard let session = try await begin() else { return }
         let hints = ClaimHints()
-        let engine = session.makeEngine(subscriptions: subscriptions, time: time, hints: hints, logger: logger)
+        let engine = session.makeEngine(
+            subscriptions: context.subscriptions, time: context.time, hints: hints, logger: context.logger)
         let bell = Wakeup()
-        logger.notice("worker started", metadata: [LogKeys.workerID: "\(session.id)"])
+        context.logger.notice("worker started", metadata: [LogKeys.workerID: "\(session.id)"])
         await withTaskGroup { group in
             group.addTask { await engine.run() }
             group.addTask {
@@ -50,19 +39,20 @@ public final class Worker: Service {
         }
         let summary = Self.summary(engine.totals)
         await session.end(summary: summary)
-        logger.notice("worker stopped", metadata: [LogKeys.workerID: "\(session.id)", LogKeys.outcome: "\(summary)"])
+        context.logger.notice(
+            "worker stopped", metadata: [LogKeys.workerID: "\(session.id)", LogKeys.outcome: "\(summary)"])
     }
 
     /// Enters the worker; nil where it was told to stop before the database came.
     private func begin() async throws -> WorkerSession? {
         while true {
             do {
-                return try await WorkerSession.begin(.daemon, settings: settings, directory: directory)
+                return try await WorkerSession.begin(.daemon, settings: context.settings, directory: context.directory)
             } catch let error as DatabaseError where error.isConnectionLost {
-                logger.error("the database is away, will be tried again", metadata: [LogKeys.error: "\(error)"])
+                context.logger.error("the database is away, will be tried again", metadata: [LogKeys.error: "\(error)"])
             }
             let isStopped = await cancelWhenGracefulShutdown {
-                (try? await Task.sleep(for: self.settings.pollInterval.upperBound)) == nil
+                (try? await Task.sleep(for: self.context.settings.pollInterval.upperBound)) == nil
             }
             if isStopped { return nil }
         }
@@ -73,30 +63,34 @@ public final class Worker: Service {
         defer { listener?.stop() }
         await withDiscardingTaskGroup { group in
             let desk = RoutingDesk(
-                database: session.routing, tables: settings.tables, sharedLanes: settings.sharedLanes,
-                subscriptions: subscriptions, time: time)
+                database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,
+                subscriptions: context.subscriptions, time: context.time)
             group.addTask {
                 await RouteLoop(
-                    desk: desk, hints: hints, bell: bell, settings: self.settings, time: self.time, logger: self.logger
+                    desk: desk, hints: hints, bell: bell, settings: self.context.settings, time: self.context.time,
+                    logger: self.context.logger
                 ).run()
             }
             group.addTask {
                 await ClaimLoop(
-                    store: session.store, engine: engine, hints: hints, subscriptions: self.subscriptions,
-                    settings: self.settings, time: self.time, logger: self.logger
+                    store: session.store, engine: engine, hints: hints, subscriptions: self.context.subscriptions,
+                    settings: self.context.settings, time: self.context.time, logger: self.context.logger
                 ).run()
             }
             group.addTask {
                 await NeighbourWatch(
-                    database: session.care, owner: session.id, directory: self.directory, hints: hints,
-                    subscriptionNames: { [subscriptions = self.subscriptions] in Set(subscriptions.value.listeners.keys)
+                    database: session.care, owner: session.id, directory: self.context.directory, hints: hints,
+                    subscriptionNames: { [subscriptions = self.context.subscriptions] in
+                        Set(subscriptions.value.listeners.keys)
                     },
-                    summary: { Self.summary(engine.totals) }, settings: self.settings, logger: self.logger
+                    summary: { Self.summary(engine.totals) }, settings: self.context.settings,
+                    logger: self.context.logger
                 ).run()
             }
             group.addTask {
                 await RetentionLoop(
-                    database: session.care, settings: self.settings, time: self.time, logger: self.logger
+                    database: session.care, settings: self.context.settings, time: self.context.time,
+                    logger: self.context.logger
                 ).run()
             }
         }
@@ -106,13 +100,15 @@ public final class Worker: Service {
     private func stop(_ engine: DeliveryEngine, group: inout TaskGroup<Void>) async {
         engine.stop()
         let grace = Task {
-            try await Task.sleep(for: settings.shutdownGrace)
+            try await Task.sleep(for: context.settings.shutdownGrace)
             engine.cancelRunning()
             try await Task.sleep(for: .seconds(5))
         }
         group.addTask {
             // Where even putting back does not work (the database is gone), the lease's end does it.
-            if case .success = await grace.result { self.logger.error("stopping without giving all lanes back") }
+            if case .success = await grace.result {
+                self.context.logger.error("stopping without giving all lanes back")
+            }
         }
         await group.next()
         grace.cancel()

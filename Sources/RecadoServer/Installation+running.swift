@@ -1,7 +1,8 @@
 public import EventWorker
 import Logging
+import Neighbours
 import ServerConfiguration
-public import ServiceLifecycle
+import ServiceLifecycle
 import UnixSignals
 
 extension Installation {
@@ -15,27 +16,24 @@ extension Installation {
 
     /// `recado work`: delivers until SIGTERM or SIGINT, then finishes or puts back what is in flight.
     public func work() async throws {
-        let worker = Worker(
-            settings: workerSettings, subscriptions: subscriptions, directory: runtimeDirectory(), logger: logger)
+        let worker = Worker(workerContext(directory: runtimeDirectory()))
         try await run([ReloadService(installation: self), worker])
         await clients.shutdown()
     }
 
     /// Responder and worker in one process, for `recado dev`.
-    public func serveAndWork(until services: [any Service] = []) async throws {
+    public func serveAndWork() async throws {
         let directory = runtimeDirectory()
         let responder = try Responder(self, directory: directory)
-        let worker = Worker(
-            settings: workerSettings, subscriptions: subscriptions, directory: directory, logger: logger)
-        try await run([ReloadService(installation: self), worker] + responder.services + services)
+        let worker = Worker(workerContext(directory: directory))
+        try await run([ReloadService(installation: self), worker] + responder.services)
         await responder.finish()
         await clients.shutdown()
     }
 
     /// `recado process_events`: one run over at most `limit` events. SIGTERM and SIGINT end it early, in order.
     public func processEvents(limit: Int) async throws -> CronRun.Summary {
-        let run = CronRun(
-            settings: workerSettings, subscriptions: subscriptions, directory: runtimeDirectory(), logger: logger)
+        let run = CronRun(workerContext(directory: runtimeDirectory()))
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         return try await withThrowingTaskGroup(of: CronRun.Summary?.self) { group in
             group.addTask { try await run.run(limit: limit) }
@@ -49,6 +47,10 @@ extension Installation {
             }
             throw CancellationError()
         }
+    }
+
+    func workerContext(directory: Neighbours.RuntimeDirectory?) -> WorkerContext {
+        WorkerContext(settings: workerSettings, subscriptions: subscriptions, directory: directory, logger: logger)
     }
 
     private func run(_ services: [any Service]) async throws {

@@ -23,9 +23,7 @@ struct Responder: Sendable {
             database: installation.database, tables: installation.tables,
             limits: .init(events: server.buffer, bytes: server.bufferBytes), logger: logger,
             onCommit: { doorbell?.ring() })
-        let sync = SyncDeliverer(
-            settings: installation.workerSettings, subscriptions: installation.subscriptions, directory: directory,
-            logger: logger)
+        let sync = SyncDeliverer(installation.workerContext(directory: directory))
         reading = Database(installation.database, name: "reading")
         let keys = AccessKeys(server.keys.map(AccessKeys.Key.init))
         let handler = DispatchService(

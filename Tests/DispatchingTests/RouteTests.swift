@@ -121,7 +121,8 @@ extension DispatchingTests {
                 let subscriptions = CurrentSubscriptions(everything: listeners)
                 let settings = queue.settings()
                 let sync = SyncDeliverer(
-                    settings: settings, subscriptions: subscriptions, directory: nil, logger: .quiet)
+                    WorkerContext(
+                        settings: settings, subscriptions: subscriptions, directory: nil, logger: .quiet))
                 let committer = GroupCommitter(
                     database: queue.configuration, tables: queue.tables, logger: .quiet
                 ) {}

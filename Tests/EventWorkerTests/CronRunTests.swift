@@ -12,9 +12,11 @@ extension EventWorkerTests {
         private func run(_ queue: TestQueue, _ listener: RecordingListener, limit: Int) async throws -> CronRun.Summary
         {
             try await CronRun(
-                settings: queue.settings(), subscriptions: CurrentSubscriptions(everything: ["a": listener]),
-                directory: nil,
-                logger: .quiet
+                WorkerContext(
+                    settings: queue.settings(), subscriptions: CurrentSubscriptions(everything: ["a": listener]),
+                    directory: nil,
+                    logger: .quiet
+                )
             ).run(limit: limit)
         }
 

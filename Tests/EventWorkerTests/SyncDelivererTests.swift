@@ -93,8 +93,10 @@ extension EventWorkerTests {
             _ queue: TestQueue, _ listeners: [String: any Listener], _ body: (SyncDeliverer) async throws -> Void
         ) async throws {
             let deliverer = SyncDeliverer(
-                settings: queue.settings(), subscriptions: CurrentSubscriptions(everything: listeners), directory: nil,
-                logger: .quiet)
+                WorkerContext(
+                    settings: queue.settings(), subscriptions: CurrentSubscriptions(everything: listeners),
+                    directory: nil,
+                    logger: .quiet))
             let group = ServiceGroup(services: [deliverer], logger: .quiet)
             let running = Task { try await group.run() }
             do {

@@ -31,8 +31,8 @@ import Testing
         try await withTemporaryDirectory { base in
             let directory = try RuntimeDirectory(base: base, identity: "x")
             let file = directory.file(.lock, worker: 9)
-            FileManager.default.createFile(atPath: file, contents: nil)
-            FileManager.default.createFile(atPath: directory.file(.bell, worker: 9), contents: nil)
+            #expect(FileManager.default.createFile(atPath: file, contents: nil))
+            #expect(FileManager.default.createFile(atPath: directory.file(.bell, worker: 9), contents: nil))
             // Holds the lock as a worker does, until it is killed.
             let pidFile = base + "/pid"
             let holder = Task {
@@ -58,7 +58,7 @@ import Testing
         struct Failure: Error {}
         try await withTemporaryDirectory { base in
             let directory = try RuntimeDirectory(base: base, identity: "x")
-            FileManager.default.createFile(atPath: directory.file(.lock, worker: 3), contents: nil)
+            #expect(FileManager.default.createFile(atPath: directory.file(.lock, worker: 3), contents: nil))
             await #expect(throws: Failure.self) {
                 try await LifeLock.forEachDead(in: directory) { _ in throw Failure() }
             }

@@ -1,6 +1,6 @@
 public import MariaDBClient
 public import PrivateDatabase
-public import TestServers
+import TestServers
 public import Testing
 
 /// Runs one private MariaDB for as long as a suite and the suites in it take.

@@ -1,4 +1,4 @@
-public import EventQueue
+import EventQueue
 public import EventWorker
 public import ListenerKit
 public import Logging
@@ -24,7 +24,8 @@ extension TestQueue {
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
     ) async throws -> Result {
         let worker = Worker(
-            settings: settings ?? self.settings(), subscriptions: subscriptions, directory: nil, logger: .quiet)
+            WorkerContext(
+                settings: settings ?? self.settings(), subscriptions: subscriptions, directory: nil, logger: .quiet))
         let group = ServiceGroup(services: [worker], logger: .quiet)
         let running = Task { try await group.run() }
         do {
