@@ -93,7 +93,14 @@ public final class SyncDeliverer: Service {
 
     private func accept(_ event: NewEvent, _ active: Active) async throws -> Acceptance {
         let writer = EventWriter(tables: context.settings.tables)
-        return try await active.session.routing.run { try writer.write([event], on: $0, now: Date())[0] }
+        return try await active.session.routing.run { connection in
+            do {
+                return try writer.write([event], on: connection, now: Date())[0]
+            } catch let error as DatabaseError where error.isConnectionLost {
+                // The statement commits by itself and may have: the caller must not be told that nothing was stored.
+                throw DatabaseError(code: error.code, message: error.message, isCommitUnknown: true)
+            }
+        }
     }
 
     /// Routes and claims what stands before the event and the event itself, until its listeners have been tried.
