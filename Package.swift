@@ -109,6 +109,7 @@ let package = Package(
         listener("WebhookListener", in: "webhook", uses: ["CurlClient", "RequestSigning"]),
         listener(
             "EmailListener", in: "email", uses: ["CurlClient", .product(name: "Mustache", package: "swift-mustache")]),
+        listener("DiscardListener", in: "discard"),
         listener("ExecListener", in: "exec", uses: [.product(name: "Subprocess", package: "swift-subprocess")]),
 
         // Running it.
@@ -118,8 +119,9 @@ let package = Package(
         module(
             "RecadoServer",
             uses: [
-                "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue", "EventWorker", "ExecListener",
-                "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient", "Neighbours", "Observability",
+                "CurlClient", "DiscardListener", "Dispatching", "EmailListener", "EventModel", "EventQueue",
+                "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
+                "Neighbours", "Observability",
                 "PrivateDatabase", "ServerConfiguration", "WebhookListener", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
@@ -173,7 +175,8 @@ let package = Package(
         tests(
             "ListenerTests",
             uses: [
-                "CurlClient", "EmailListener", "EventModel", "ExecListener", "ListenerKit", "LoopbackServers",
+                "CurlClient", "DiscardListener", "EmailListener", "EventModel", "ExecListener", "ListenerKit",
+                "LoopbackServers",
                 "RequestSigning", "WebhookListener", logging,
             ]),
         tests("ObservabilityTests", uses: ["Observability", logging]),

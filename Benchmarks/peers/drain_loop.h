@@ -11,8 +11,6 @@ struct drain {
     long long events;
     /* 0: keyless. */
     int keys;
-    /* Whether events have a listener; without one they are processed by routing alone. */
-    int is_heard;
 };
 
 /* The router's thread and the settler's: each returns when all events are through. */

@@ -74,11 +74,8 @@ void *route_all(void *argument) {
     const struct drain *drain = argument;
     struct router router = {.connection = connect_to(drain->socket, drain->database)};
     router.to_processing.connection = router.wake.connection = router.connection;
-    router.to_processing.sql = drain->is_heard
-        ? "UPDATE event_queue FORCE INDEX (PRIMARY) SET open_deliveries = 1, status = 'processing',"
-          " update_datetime = UTC_TIMESTAMP(3) WHERE id IN (%s)"
-        : "UPDATE event_queue FORCE INDEX (PRIMARY) SET status = 'processed', update_datetime = UTC_TIMESTAMP(3)"
-          " WHERE id IN (%s)";
+    router.to_processing.sql = "UPDATE event_queue FORCE INDEX (PRIMARY) SET open_deliveries = 1, status = 'processing',"
+                               " update_datetime = UTC_TIMESTAMP(3) WHERE id IN (%s)";
     router.lock = prepare(router.connection, "SELECT id FROM event_routing WHERE id = 1 FOR UPDATE SKIP LOCKED");
     router.read = prepare(router.connection,
                           "SELECT id, ordering_key FROM event_queue FORCE INDEX (event_queue_status)"
@@ -86,7 +83,7 @@ void *route_all(void *argument) {
     router.insert = prepare(router.connection, "INSERT INTO event_delivery (lane_id, event_id) VALUES (?, ?)");
     router.wake.sql = "UPDATE event_lane FORCE INDEX (PRIMARY) SET visible_at = IF(visible_at = '9999-12-31',"
                       " UTC_TIMESTAMP(6), visible_at), active_at = UTC_TIMESTAMP() WHERE id IN (%s)";
-    if (drain->is_heard) make_lanes(&router, drain);
+    make_lanes(&router, drain);
     long long ids[BATCH], lanes[BATCH], distinct[BATCH], watermark = 0, done = 0, locked[1];
     while (done < drain->events) {
         run(router.connection, "START TRANSACTION");
@@ -97,10 +94,10 @@ void *route_all(void *argument) {
             fprintf(stderr, "router: only %lld of %lld events are there\n", done, drain->events);
             exit(1);
         }
-        int lane_count = drain->is_heard ? insert_deliveries(&router, ids, lanes, count, distinct) : 0;
+        int lane_count = insert_deliveries(&router, ids, lanes, count, distinct);
         list_run(&router.to_processing, ids, count);
         /* Last, as the settler locks them last: the two wait for each other's COMMIT, not for the whole transaction. */
-        if (lane_count) list_run(&router.wake, distinct, lane_count);
+        list_run(&router.wake, distinct, lane_count);
         run(router.connection, "COMMIT");
         watermark = ids[count - 1];
         done += count;

@@ -1,4 +1,5 @@
 import CurlClient
+import DiscardListener
 import EmailListener
 import ExecListener
 import ListenerKit
@@ -13,6 +14,7 @@ enum DefaultListeners {
             EmailTransport(client: clients.mail, templatesDirectory: templatesDirectory),
             WebhookTransport(client: clients.web),
             ExecTransport(),
+            DiscardTransport(),
         ]
     }
 }
