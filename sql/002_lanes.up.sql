@@ -8,13 +8,15 @@ CREATE TABLE IF NOT EXISTS {prefix}event_routing (
 INSERT IGNORE INTO {prefix}event_routing (id) VALUES (1);
 
 -- One row per lane. visible_at is at once ready time, end of back-off and end of lease; 9999-12-31 means parked: nothing to do.
--- A lane that is removed and made again has a new id, so (id, epoch) never comes back.
+-- A lane that is removed and made again has a new id, so (id, epoch) never comes back. turns counts how often deliveries were
+-- put in: a holder that has read up to the turn before may take the next ones from the router's hand.
 CREATE TABLE IF NOT EXISTS {prefix}event_lane (
     id BIGINT NOT NULL AUTO_INCREMENT,
     listener VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
     lane_key VARCHAR(200) NOT NULL,
     visible_at DATETIME(6) NOT NULL,
     epoch BIGINT NOT NULL DEFAULT 0,
+    turns BIGINT NOT NULL DEFAULT 0,
     owner BIGINT NOT NULL DEFAULT 0,
     in_flight_through BIGINT NOT NULL DEFAULT 0,
     suspect_through BIGINT NOT NULL DEFAULT 0,

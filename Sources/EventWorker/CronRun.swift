@@ -71,8 +71,9 @@ public struct CronRun: Sendable {
         invalid: inout Int
     ) async throws {
         while budget.remaining > 0, !Task.isCancelled {
-            let sentAt = context.time.now
-            let lanes = try await claim(session, limit: budget.remaining)
+            let lanes = try await engine.takeOver { budget.admit($0) } of: {
+                try await claim(session, limit: budget.remaining)
+            }
             if lanes.isEmpty {
                 let routed = try await desk.route(limit: budget.remaining)
                 invalid += routed.invalid
@@ -86,7 +87,6 @@ public struct CronRun: Sendable {
                 }
                 continue
             }
-            engine.add(budget.admit(lanes), leaseEnd: sentAt + context.settings.engine.lease)
             await engine.waitUntilIdle()
         }
     }

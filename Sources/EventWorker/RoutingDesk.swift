@@ -22,17 +22,19 @@ public final class RoutingDesk: Sendable {
         self.time = time
     }
 
-    /// Routes up to `limit` events, oldest first.
-    public func route(limit: Int) async throws -> Routed {
+    /// Routes up to `limit` events, oldest first, and hands over what `offer` has room for.
+    public func route(limit: Int, offer: HandoverOffer? = nil) async throws -> Routed {
         let mark = watermark.withLock { $0.next(now: time.now) }
         let window = dueWindow.withLock { $0.next(now: time.now) }
-        let (routed, lastID) = try await database.run { [router, subscriptions] connection in
+        let routed = try await database.run { [router, subscriptions] connection in
             try router.route(
-                limit: limit, behind: mark, dueWithin: window, resolve: { subscriptions.active(for: $0.name) },
-                on: connection)
+                .init(limit: limit, watermark: mark, dueWithin: window), offer: offer,
+                resolve: { subscriptions.active(for: $0.name) }, on: connection)
         }
         dueWindow.withLock { $0.read(window, wasCutOff: routed.isBusy || routed.mayHaveMoreDue) }
-        if lastID > 0 { watermark.withLock { $0.routed(through: lastID, now: time.now) } }
+        if routed.lastPendingID > 0 {
+            watermark.withLock { $0.routed(through: routed.lastPendingID, now: time.now) }
+        }
         return routed
     }
 }

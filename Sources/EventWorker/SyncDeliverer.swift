@@ -124,10 +124,11 @@ public final class SyncDeliverer: Service {
             if trace.status == "pending" {
                 _ = try await active.desk.route(limit: context.settings.routeBatch)
             } else if key.isOrdered {
-                let sentAt = context.time.now
-                let lanes = try await active.session.store.claim(
-                    ids: trace.openLanes, depth: context.settings.engine.depth, lease: context.settings.engine.lease)
-                active.engine.add(lanes, leaseEnd: sentAt + context.settings.engine.lease)
+                _ = try await active.engine.takeOver(\.self) {
+                    try await active.session.store.claim(
+                        ids: trace.openLanes, depth: context.settings.engine.depth,
+                        lease: context.settings.engine.lease)
+                }
             }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(20))

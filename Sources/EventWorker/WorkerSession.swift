@@ -14,7 +14,7 @@ struct WorkerSession: Sendable {
     let routing: Database
     let care: Database
     let store: MariaDBDeliveryStore
-    private let lanes: Database
+    private let all: [Database]
     private let directory: RuntimeDirectory?
     private let lock: LifeLock?
 
@@ -23,7 +23,11 @@ struct WorkerSession: Sendable {
     ) async throws -> WorkerSession {
         let routing = Database(settings.database, name: "routing")
         // A cron run does one thing after another: one connection is enough, and sooner there.
-        let lanes = kind == .cron ? routing : Database(settings.database, name: "lanes")
+        func another(_ name: String) -> Database {
+            kind == .cron ? routing : Database(settings.database, name: name)
+        }
+        let (claims, settling) = (another("claims"), another("settling"))
+        let care = kind == .daemon ? another("care") : routing
         let registry = WorkerRegistry(tables: settings.tables)
         let host = hostName()
         let id = try await routing.run {
@@ -31,8 +35,9 @@ struct WorkerSession: Sendable {
         }
         return WorkerSession(
             id: id, settings: settings, routing: routing,
-            care: kind == .daemon ? Database(settings.database, name: "care") : routing,
-            store: MariaDBDeliveryStore(database: lanes, tables: settings.tables, owner: id), lanes: lanes,
+            care: care,
+            store: MariaDBDeliveryStore(claims: claims, settling: settling, tables: settings.tables, owner: id),
+            all: [routing, claims, settling, care],
             directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
     }
 
@@ -62,7 +67,7 @@ struct WorkerSession: Sendable {
     func end(summary: String) async {
         let (registry, id) = (WorkerRegistry(tables: settings.tables), id)
         try? await routing.run { try registry.end(id, summary: summary, on: $0) }
-        for database in [routing, lanes, care] { await database.close() }
+        for database in all { await database.close() }
     }
 
     private static func hostName() -> String {

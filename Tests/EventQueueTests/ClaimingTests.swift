@@ -142,7 +142,7 @@ extension EventQueueTests {
                             on: $0)
                     }
                     async let routed = other.run {
-                        try router.route(limit: 10, behind: 0, resolve: { _ in ["a"] }, on: $0).routed
+                        try router.route(.init(limit: 10), resolve: { _ in ["a"] }, on: $0)
                     }
                     _ = try await (released, routed)
                     let again = try #require(try await queue.claim().first)

@@ -49,7 +49,7 @@ extension EventQueueTests {
                         group.addTask {
                             while true {
                                 let routed = try await database.run {
-                                    try router.route(limit: 10, behind: 0, resolve: { _ in ["a"] }, on: $0).routed
+                                    try router.route(.init(limit: 10), resolve: { _ in ["a"] }, on: $0)
                                 }
                                 if !routed.isBusy, routed.events == 0 { return }
                             }

@@ -98,7 +98,7 @@ public final class TestQueue: Sendable {
     public func route(to listeners: [String] = ["a"], limit: Int = 1000, behind: Int64 = 0) async throws -> Routed {
         let router = Router(tables: tables, sharedLanes: 2)
         return try await database.run {
-            try router.route(limit: limit, behind: behind, resolve: { _ in listeners }, on: $0).routed
+            try router.route(.init(limit: limit, watermark: behind), resolve: { _ in listeners }, on: $0)
         }
     }
 

@@ -37,15 +37,20 @@ public struct LaneDepth: Sendable {
 
 /// The store of the queue's own tables.
 public struct MariaDBDeliveryStore: DeliveryStore {
-    private let database: Database
+    private let claims: Database
+    private let settling: Database
     private let claimer: LaneClaimer
     private let settler: Settler
     private let reader: DeliveryReader
     private let owner: Int64
 
-    /// - Parameter owner: our id in `event_worker`.
-    public init(database: Database, tables: Tables, owner: Int64) {
-        self.database = database
+    /// - Parameters:
+    ///   - claims: for what begins a delivery.
+    ///   - settling: for what ends one, so that neither waits for the other. The same one will do.
+    ///   - owner: our id in `event_worker`.
+    public init(claims: Database, settling: Database, tables: Tables, owner: Int64) {
+        self.claims = claims
+        self.settling = settling
         self.owner = owner
         claimer = LaneClaimer(tables: tables)
         settler = Settler(tables: tables)
@@ -53,14 +58,14 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     }
 
     public func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) async throws -> [LoadedLane] {
-        try await database.run { [claimer, owner] connection in
+        try await claims.run { [claimer, owner] connection in
             try claimer.claim(
                 listener: listener, lanes: lanes, depth: depth, owner: owner, lease: lease, on: connection)
         }
     }
 
     public func claim(ids: [Int64], depth: LaneDepth, lease: Duration) async throws -> [LoadedLane] {
-        try await database.run { [claimer, owner] connection in
+        try await claims.run { [claimer, owner] connection in
             try claimer.claim(ids: ids, depth: depth, owner: owner, lease: lease, on: connection)
         }
     }
@@ -68,18 +73,18 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     public func settle(
         _ settlements: [Settlement], changes: [LaneChange], lease: Duration
     ) async throws -> Settled {
-        try await database.run { [settler, owner] connection in
+        try await settling.run { [settler, owner] connection in
             try settler.settle(settlements, changes: changes, lease: lease, worker: owner, on: connection)
         }
     }
 
     public func count(attempts: Int, of eventID: Int64, in lane: Lane) async throws -> Bool {
-        try await database.run { [settler, owner] connection in
+        try await claims.run { [settler, owner] connection in
             try settler.count(attempts: attempts, of: eventID, in: lane, worker: owner, on: connection)
         }
     }
 
     public func payload(ofEvent id: Int64) async throws -> [UInt8]? {
-        try await database.run { [reader] connection in try reader.payload(ofEvent: id, on: connection) }
+        try await claims.run { [reader] connection in try reader.payload(ofEvent: id, on: connection) }
     }
 }

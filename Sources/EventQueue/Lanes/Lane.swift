@@ -1,4 +1,5 @@
 public import EventModel
+public import MariaDBClient
 
 /// A claim on a lane: ours until the lease ends or the epoch moves on.
 public struct Lane: Sendable, Hashable {
@@ -45,10 +46,20 @@ public struct LoadedLane: Sendable {
     public let deliveries: [OpenDelivery]
     /// Whether there may be more behind them.
     public let hasMore: Bool
+    /// How often deliveries had been put into the lane when it was read.
+    public let turn: Int64
 
-    public init(lane: Lane, deliveries: [OpenDelivery], hasMore: Bool) {
+    public init(lane: Lane, deliveries: [OpenDelivery], hasMore: Bool, turn: Int64 = 0) {
         self.lane = lane
         self.deliveries = deliveries
         self.hasMore = hasMore
+        self.turn = turn
     }
+}
+
+/// Lanes that were claimed in a transaction whose COMMIT was not answered: ours or not, which whoever wants to deliver finds out
+/// by renewing their leases.
+public struct UnconfirmedClaim: Error {
+    public let lanes: [LoadedLane]
+    public let cause: DatabaseError
 }

@@ -59,10 +59,22 @@ public struct Settled: Sendable {
     /// Claims that are not in force any more: nothing that was said about them was written.
     public let lostLanes: Set<Lane>
     /// What was read for ``LaneChange/Action/refill(after:limit:)``, by lane.
-    public let refills: [Int64: [OpenDelivery]]
+    public let refills: [Int64: Refill]
 
-    public init(lostLanes: Set<Lane>, refills: [Int64: [OpenDelivery]]) {
+    public init(lostLanes: Set<Lane>, refills: [Int64: Refill]) {
         self.lostLanes = lostLanes
         self.refills = refills
+    }
+}
+
+/// What was read of a lane that is held.
+public struct Refill: Sendable {
+    public let deliveries: [OpenDelivery]
+    /// How often deliveries had been put into the lane when it was read.
+    public let turn: Int64
+
+    public init(deliveries: [OpenDelivery], turn: Int64) {
+        self.deliveries = deliveries
+        self.turn = turn
     }
 }

@@ -49,11 +49,10 @@ public struct Settler: Sendable {
         if !settlements.isEmpty { try write(settlements, worker: worker, on: connection) }
         let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
         let held = try heldLanes(of: lanes, by: worker, on: connection)
-        guard settlements.allSatisfy({ held.contains($0.lane) }) else {
-            throw LostLanes(lanes: lost.union(lanes.subtracting(held)))
-        }
-        let refills = try apply(changes.filter { held.contains($0.lane) }, lease: lease, on: connection)
-        return Settled(lostLanes: lost.union(lanes.subtracting(held)), refills: refills)
+        let gone = lanes.filter { held[$0] == nil }
+        guard settlements.allSatisfy({ held[$0.lane] != nil }) else { throw LostLanes(lanes: lost.union(gone)) }
+        return Settled(
+            lostLanes: lost.union(gone), refills: try apply(changes, held: held, lease: lease, on: connection))
     }
 
     /// Rolls back a transaction that wrote about lanes which are not ours any more.
@@ -75,14 +74,19 @@ public struct Settler: Sendable {
         }
     }
 
-    /// Locks the lanes and says which of the claims are still in force: our epoch, and not given back. The latter is what a
-    /// repetition after a lost COMMIT finds where the lane was given back in that very transaction.
-    private func heldLanes(of lanes: Set<Lane>, by worker: Int64, on connection: Connection) throws -> Set<Lane> {
-        var epochs: [Int64: Int64] = [:]
+    /// Locks the lanes and says which of the claims are still in force, and how often deliveries were put into their lanes: our
+    /// epoch, and not given back. The latter is what a repetition after a lost COMMIT finds where the lane was given back in that
+    /// very transaction.
+    private func heldLanes(of lanes: Set<Lane>, by worker: Int64, on connection: Connection) throws -> [Lane: Int64] {
+        var found: [Int64: (epoch: Int64, turn: Int64)] = [:]
         try connection.forEachList(of: Set(lanes.map(\.id)).sorted(), sql: statements.lockLanes) { row in
-            if row.integer(2) == worker { epochs[row.integer(0)] = row.integer(1) }
+            if row.integer(2) == worker { found[row.integer(0)] = (row.integer(1), row.integer(3)) }
         }
-        return lanes.filter { epochs[$0.id] == $0.epoch }
+        var held: [Lane: Int64] = [:]
+        for lane in lanes {
+            if let row = found[lane.id], row.epoch == lane.epoch { held[lane] = row.turn }
+        }
+        return held
     }
 
     private func write(_ settlements: [Settlement], worker: Int64, on connection: Connection) throws {
@@ -146,19 +150,22 @@ public struct Settler: Sendable {
     }
 
     private func apply(
-        _ changes: [LaneChange], lease: Duration, on connection: Connection
-    ) throws -> [Int64: [OpenDelivery]] {
+        _ changes: [LaneChange], held: [Lane: Int64], lease: Duration, on connection: Connection
+    ) throws -> [Int64: Refill] {
         var keep: [Int64] = []
         var release: [Int64] = []
         var remove: [Int64] = []
         var backOff: [(id: Int64, delay: Duration)] = []
         var requests: [DeliveryReader.Request] = []
+        var turns: [Int64: Int64] = [:]
         for change in changes {
+            guard let turn = held[change.lane] else { continue }
             switch change.action {
             case .keep:
                 keep.append(change.lane.id)
             case .refill(let after, let limit):
                 keep.append(change.lane.id)
+                turns[change.lane.id] = turn
                 requests.append(.init(laneID: change.lane.id, after: after, limit: limit))
             case .release:
                 if case .single = change.lane.key { remove.append(change.lane.id) }
@@ -167,20 +174,21 @@ public struct Settler: Sendable {
                 backOff.append((change.lane.id, delay))
             }
         }
-        let refills = try requests.isEmpty ? [:] : reader.read(requests, on: connection)
+        let read = try reader.read(requests, on: connection)
         keep.sort()
         try connection.bulk(
             statements.keepLane,
             [
                 .integers(keep.map { _ in lease.microseconds }),
-                .integers(keep.map { refills[$0]?.last?.eventID ?? 0 }), .integers(keep),
+                .integers(keep.map { read[$0]?.last?.eventID ?? 0 }), .integers(keep),
             ])
         try connection.forEachList(of: release.sorted(), sql: statements.releaseLanes)
         try connection.forEachList(of: remove.sorted(), sql: statements.removeEmptyLanes)
         let sorted = backOff.sorted { $0.id < $1.id }
         try connection.bulk(
             statements.backOffLane, [.integers(sorted.map(\.delay.microseconds)), .integers(sorted.map(\.id))])
-        return refills
+        return Dictionary(
+            uniqueKeysWithValues: turns.map { ($0, Refill(deliveries: read[$0] ?? [], turn: $1)) })
     }
 }
 

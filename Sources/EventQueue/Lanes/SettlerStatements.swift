@@ -17,7 +17,7 @@ struct SettlerStatements: Sendable {
     init(tables: Tables) {
         lockLanes = {
             """
-            SELECT id, epoch, owner FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE id IN (\($0)) ORDER BY id FOR UPDATE
+            SELECT id, epoch, owner, turns FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE id IN (\($0)) ORDER BY id FOR UPDATE
             """
         }
         keepLane = """

@@ -28,10 +28,12 @@ public struct DeadLetters: Sendable {
 
     private let tables: Tables
     private let lanes: LaneRegistry
+    private let waker: LaneWaker
 
     public init(tables: Tables) {
         self.tables = tables
         lanes = LaneRegistry(tables: tables)
+        waker = LaneWaker(tables: tables)
     }
 
     /// The newest first.
@@ -73,7 +75,7 @@ public struct DeadLetters: Sendable {
                     status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
                 WHERE id = ?
                 """, [.integers(events.sorted())])
-            try lanes.wake(lanesToWake, on: connection)
+            try waker.wake(lanesToWake, on: connection)
             return events.count
         }
     }

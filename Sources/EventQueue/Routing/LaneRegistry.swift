@@ -1,10 +1,8 @@
 import MariaDBClient
 
-/// Finds the rows of lanes, makes those that are missing, and wakes those that are parked.
+/// Finds the rows of lanes, and makes those that are missing.
 ///
-/// Only the router calls it, one at a time, so no UNIQUE key is needed to keep lanes apart. Whoever gives a lane back parks it under
-/// its row lock after looking for deliveries; ``wake(_:on:)`` locks the same row after the deliveries were inserted: whichever
-/// comes second sees what the first has done.
+/// Only who holds the routing lock calls it, one at a time, so no UNIQUE key is needed to keep lanes apart.
 struct LaneRegistry: Sendable {
     struct Name: Hashable, Sendable {
         let listener: String
@@ -13,7 +11,6 @@ struct LaneRegistry: Sendable {
 
     private let selectSQL: @Sendable (String) -> String
     private let insertSQL: String
-    private let wakeSQL: @Sendable (String) -> String
 
     init(tables: Tables) {
         selectSQL = {
@@ -25,14 +22,6 @@ struct LaneRegistry: Sendable {
             INSERT INTO \(tables.lanes) (listener, lane_key, visible_at) VALUES (?, ?, \(SettlerStatements.parked))
             RETURNING id, listener, lane_key
             """
-        wakeSQL = {
-            """
-            UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
-            SET visible_at = IF(visible_at = \(SettlerStatements.parked), UTC_TIMESTAMP(6), visible_at),
-                active_at = UTC_TIMESTAMP()
-            WHERE id IN (\($0))
-            """
-        }
     }
 
     func identifiers(of names: Set<Name>, on connection: Connection) throws -> [Name: Int64] {
@@ -53,9 +42,5 @@ struct LaneRegistry: Sendable {
             insertSQL, [.texts(missing.map(\.listener)), .texts(missing.map(\.key.text))]
         ) { note($0) }
         return found
-    }
-
-    func wake(_ ids: Set<Int64>, on connection: Connection) throws {
-        try connection.forEachList(of: ids.sorted(), sql: wakeSQL)
     }
 }

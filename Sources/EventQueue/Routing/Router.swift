@@ -5,22 +5,25 @@ public import MariaDBClient
 ///
 /// Routing is serialised by one row that is locked for one short transaction, so lanes are filled in event order and
 /// sequences have no gaps. Nothing but SQL happens inside.
-public struct Router: Sendable {
+public final class Router: Sendable {
     /// Says who listens to an event, in order. Called inside the transaction: it must not wait.
     public typealias Resolve = @Sendable (EventToRoute) -> [String]
 
     private let heads: HeadReader
     private let lanes: LaneRegistry
+    private let waker: LaneWaker
     private let sequences: InstanceSequences
     private let lockSQL: String
     private let insertDeliverySQL: String
     private let statuses: RoutingStatuses
     private let sharedLanes: Int
+    private let knownLanes = KnownLanes()
 
     /// - Parameter sharedLanes: over how many lanes of a listener keyless deliveries are spread.
     public init(tables: Tables, sharedLanes: Int) {
         heads = HeadReader(tables: tables)
         lanes = LaneRegistry(tables: tables)
+        waker = LaneWaker(tables: tables)
         sequences = InstanceSequences(tables: tables)
         statuses = RoutingStatuses(tables: tables)
         lockSQL = "SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
@@ -28,31 +31,69 @@ public struct Router: Sendable {
         self.sharedLanes = sharedLanes
     }
 
-    /// Routes up to `limit` events behind `watermark`, and scheduled ones that became due within the last `window`.
+    /// What to look at in one turn.
+    public struct Scope: Sendable {
+        /// How many events at the most.
+        public var limit: Int
+        /// Pending events behind this one; 0 for all.
+        public var watermark: Int64 = 0
+        /// Scheduled events that became due no longer ago.
+        public var dueWithin = DueWindow.everything
+
+        public init(limit: Int, watermark: Int64 = 0, dueWithin: Duration = DueWindow.everything) {
+            self.limit = limit
+            self.watermark = watermark
+            self.dueWithin = dueWithin
+        }
+    }
+
+    /// Routes the oldest events of `scope`.
+    ///
+    /// - Parameter offer: what the routing worker would take of them at once.
+    /// - Throws: ``UnconfirmedClaim`` where the answer to COMMIT was lost and lanes were handed over.
     public func route(
-        limit: Int, behind watermark: Int64, dueWithin window: Duration = DueWindow.everything, resolve: Resolve,
-        on connection: Connection
-    ) throws -> (routed: Routed, lastID: Int64) {
-        try connection.transaction { connection in
-            var routed = Routed()
-            guard try !connection.rows(lockSQL, [], { $0.integer(0) }).isEmpty else {
-                routed.isBusy = true
-                return (routed, 0)
-            }
-            let due = try heads.due(within: window, limit: limit, on: connection)
-            routed.mayHaveMoreDue = due.count >= limit
-            let pending = try heads.pending(limit: max(limit - due.count, 0), behind: watermark, on: connection)
-            let all = (due + pending).sorted { $0.event.id < $1.event.id }
-            guard !all.isEmpty else { return (routed, 0) }
-            routed.mayHaveMore = all.count >= limit
-            try route(all, into: &routed, resolve: resolve, on: connection)
-            return (routed, pending.last?.event.id ?? 0)
+        _ scope: Scope, offer: HandoverOffer? = nil, resolve: Resolve, on connection: Connection
+    ) throws -> Routed {
+        do {
+            return try route(scope, offer: offer, known: knownLanes.all, resolve: resolve, on: connection)
+        } catch is LaneWaker.LaneGone {
+            knownLanes.forget()
+            return try route(scope, offer: offer, known: [:], resolve: resolve, on: connection)
         }
     }
 
     private func route(
-        _ heads: [HeadReader.Head], into routed: inout Routed, resolve: Resolve, on connection: Connection
-    ) throws {
+        _ scope: Scope, offer: HandoverOffer?, known: [LaneRegistry.Name: Int64], resolve: Resolve,
+        on connection: Connection
+    ) throws -> Routed {
+        var routed = Routed()
+        var found: [LaneRegistry.Name: Int64] = [:]
+        _ = try connection.claimTransaction { connection in
+            routed = Routed()
+            guard try !connection.rows(lockSQL, [], { $0.integer(0) }).isEmpty else {
+                routed.isBusy = true
+                return []
+            }
+            let due = try heads.due(within: scope.dueWithin, limit: scope.limit, on: connection)
+            routed.mayHaveMoreDue = due.count >= scope.limit
+            let pending = try heads.pending(
+                limit: max(scope.limit - due.count, 0), behind: scope.watermark, on: connection)
+            let all = (due + pending).sorted { $0.event.id < $1.event.id }
+            guard !all.isEmpty else { return [] }
+            routed.mayHaveMore = all.count >= scope.limit
+            routed.lastPendingID = pending.last?.event.id ?? 0
+            found = try route(all, into: &routed, offer: offer, known: known, resolve: resolve, on: connection)
+            return routed.handover.claimed
+        }
+        knownLanes.note(found)
+        return routed
+    }
+
+    /// - Returns: the lanes that were not known.
+    private func route(
+        _ heads: [HeadReader.Head], into routed: inout Routed, offer: HandoverOffer?,
+        known: [LaneRegistry.Name: Int64], resolve: Resolve, on connection: Connection
+    ) throws -> [LaneRegistry.Name: Int64] {
         var postponed: [Int64] = []
         var invalid: [(id: Int64, message: String)] = []
         var accepted: [(head: HeadReader.Head, listeners: [String])] = []
@@ -74,19 +115,28 @@ public struct Router: Sendable {
             let key = LaneKey.forEvent(id: head.event.id, key: head.laneKey, sharedLanes: sharedLanes)
             for listener in listeners { wanted.append((.init(listener: listener, key: key), head.event.id)) }
         }
-        let ids = try lanes.identifiers(of: Set(wanted.map(\.lane)), on: connection)
-        let rows = wanted.compactMap { delivery in ids[delivery.lane].map { (lane: $0, event: delivery.eventID) } }
-            .sorted { ($0.lane, $0.event) < ($1.lane, $1.event) }
+        let unknown = Set(wanted.map(\.lane)).filter { known[$0] == nil }
+        let found = try lanes.identifiers(of: unknown, on: connection)
+        let rows = wanted.compactMap { delivery in
+            (known[delivery.lane] ?? found[delivery.lane]).map { (lane: $0, event: delivery.eventID) }
+        }.sorted { ($0.lane, $0.event) < ($1.lane, $1.event) }
         try connection.bulk(insertDeliverySQL, [.integers(rows.map(\.lane)), .integers(rows.map(\.event))])
         try statuses.accept(
             zip(accepted, numbers).map { ($0.head.event.id, $0.listeners.count, $1) }, on: connection)
+        var fillings: [Int64: LaneWaker.Filling] = [:]
+        for row in rows { fillings[row.lane, default: .init(first: row.event, count: 0)].count += 1 }
         // Last, and so locked for the shortest: settling meets routing at the lanes.
-        try lanes.wake(Set(rows.map(\.lane)), on: connection)
+        if let offer, !fillings.isEmpty {
+            (routed.handover, routed.listeners) = try waker.wake(fillings, offer: offer, on: connection)
+        } else {
+            try waker.wake(Set(fillings.keys), on: connection)
+            routed.listeners = Set(accepted.flatMap(\.listeners))
+        }
 
         routed.postponed = postponed.count
         routed.invalid = invalid.count
         routed.events = accepted.count
         routed.unheard = accepted.count { $0.listeners.isEmpty }
-        routed.listeners = Set(accepted.flatMap(\.listeners))
+        return found
     }
 }

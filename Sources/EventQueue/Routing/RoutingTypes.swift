@@ -7,7 +7,7 @@ public struct EventToRoute: Sendable {
 }
 
 /// What one turn of the router did.
-public struct Routed: Sendable, Equatable {
+public struct Routed: Sendable {
     /// Somebody else is routing: nothing was done here.
     public var isBusy = false
     /// Events that left `pending` or `scheduled` for their lanes, or that nobody listens to.
@@ -18,8 +18,12 @@ public struct Routed: Sendable, Equatable {
     public var postponed = 0
     /// Events whose payload is not JSON: failed.
     public var invalid = 0
-    /// The listeners that have new deliveries.
+    /// The listeners that have lanes to be claimed.
     public var listeners: Set<String> = []
+    /// What is handed over to the worker that routes.
+    public var handover = Handover()
+    /// The last pending event that was looked at; 0 where none was.
+    public var lastPendingID: Int64 = 0
     /// Whether as many scheduled events as the limit were due.
     public var mayHaveMoreDue = false
     /// Whether as many as the limit were there, so that more may be waiting.

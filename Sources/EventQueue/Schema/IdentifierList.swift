@@ -30,13 +30,18 @@ enum IdentifierList {
 
 extension Connection {
     /// Runs `sql(placeholders)` for each part of `identifiers`, after `leading` parameters.
+    ///
+    /// - Returns: how many rows were changed.
+    @discardableResult
     func forEachList(
         of identifiers: [Int64], leading: [Parameter] = [], sql: (String) -> String,
         _ body: (borrowing Row) throws -> Void = { _ in }
-    ) throws {
+    ) throws -> Int {
+        var changed = 0
         for chunk in IdentifierList.chunks(of: identifiers) {
-            try query(
+            changed += try query(
                 sql(IdentifierList.placeholders(chunk.count)), leading + chunk.map { .integer($0) }, body)
         }
+        return changed
     }
 }

@@ -62,6 +62,42 @@ public final class DeliveryEngine: Sendable {
         toWrite.signal()
     }
 
+    /// Takes over what `claim` claims. Where the answer to its COMMIT is lost, the lanes' leases are renewed before anything
+    /// starts, which tells whether they are ours.
+    func takeOver<Claimed>(
+        _ lanes: (Claimed) -> [LoadedLane], of claim: () async throws -> Claimed
+    ) async throws -> Claimed {
+        let sentAt = time.now
+        do {
+            let claimed = try await claim()
+            add(lanes(claimed), leaseEnd: sentAt + settings.lease)
+            return claimed
+        } catch let claim as UnconfirmedClaim {
+            add(claim.lanes, leaseEnd: time.now)
+            throw claim.cause
+        }
+    }
+
+    /// How many deliveries the router may hand over, by listener: where ready lanes wait to be claimed, it is their turn first.
+    var roomToHandOver: [String: Int] {
+        state.withLock { $0.roomToHandOver }
+    }
+
+    /// Takes what the router has put into lanes that are ours.
+    func extend(by additions: [AddedDeliveries]) {
+        guard !additions.isEmpty else { return }
+        state.withLock { state in
+            for added in additions { state.extend(by: added) }
+        }
+        startReady()
+        toWrite.signal()
+    }
+
+    /// Notes whether the last claim left ready lanes of a listener behind.
+    func note(_ listener: String, isCaughtUp: Bool) {
+        state.withLock { $0.note(listener, isCaughtUp: isCaughtUp) }
+    }
+
     /// Starts nothing more and gives lanes back as they come to rest. ``run()`` returns when all are.
     public func stop() {
         state.withLock { $0.stop() }

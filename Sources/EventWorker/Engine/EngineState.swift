@@ -51,6 +51,8 @@ struct EngineState {
     private var lastChance: Int64?
     /// Lanes whose suspects wait for theirs.
     private var waitingForChance: Set<Int64> = []
+    /// Listeners whose ready lanes are all claimed.
+    private var caughtUp: Set<String> = []
     private(set) var isStopping = false
 
     init(settings: EngineSettings) {
@@ -71,6 +73,18 @@ struct EngineState {
         isStopping || isStalled ? 0 : max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
     }
 
+    /// How many deliveries the router may hand over, by listener.
+    var roomToHandOver: [String: Int] {
+        var rooms: [String: Int] = [:]
+        for listener in caughtUp { rooms[listener] = room(for: listener) }
+        return rooms.filter { $0.value >= settings.readAhead / 4 }
+    }
+
+    /// Notes whether the last claim left ready lanes of a listener behind.
+    mutating func note(_ listener: String, isCaughtUp: Bool) {
+        if isCaughtUp { caughtUp.insert(listener) } else { caughtUp.remove(listener) }
+    }
+
     /// Takes lanes that were claimed with a lease that ends at `leaseEnd`.
     mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration) {
         for lane in loaded {
@@ -79,8 +93,25 @@ struct EngineState {
             remove(id)
             lanes[id] = LaneRun(lane, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
             listeners[lane.lane.listener, default: ListenerState()].held += lane.deliveries.count
-            if lane.deliveries.isEmpty || isStopping { touched.insert(id) }
+            if lane.deliveries.isEmpty { touched.insert(id) }
+            if isStopping { close(id) }
             announce(id)
+        }
+    }
+
+    /// Takes what the router has just put into a lane that is ours.
+    mutating func extend(by added: AddedDeliveries) {
+        let id = added.laneID
+        guard var run = lanes[id], run.lane.epoch == added.epoch else { return }
+        let isTaken = run.extend(by: added)
+        lanes[id] = run
+        if isTaken {
+            listeners[run.lane.listener]?.held += added.deliveries.count
+            announce(id)
+        } else {
+            touched.insert(id)
+            // Behind its back, as a scheduled event that became due: the lane is read from its start again.
+            if let first = added.deliveries.first, first.eventID <= run.lastRead { close(id) }
         }
     }
 
@@ -193,6 +224,10 @@ struct EngineState {
     /// before somebody else can start it.
     mutating func checkLeases(now: Duration) -> Set<Int64> {
         var expired: Set<Int64> = []
+        for (id, run) in lanes where run.quantum <= 0 && !run.open.isEmpty {
+            lanes[id]?.waitForRest(renewing: settings.quantum(for: run.lane.key))
+            announce(id)
+        }
         for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
             touched.insert(id)
             if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.insert(id) }
@@ -280,10 +315,10 @@ struct EngineState {
             lanes[id]?.leaseEnd = sentAt + settings.lease
             announce(id)
         case .refill(_, let limit):
-            let deliveries = answer.refills[id] ?? []
             lanes[id]?.leaseEnd = sentAt + settings.lease
-            lanes[id]?.append(deliveries, limit: limit)
-            listeners[change.lane.listener]?.held += deliveries.count
+            guard let refill = answer.refills[id] else { return }
+            lanes[id]?.append(refill, limit: limit)
+            listeners[change.lane.listener]?.held += refill.deliveries.count
             if isStopping { close(id) }
             announce(id)
         }

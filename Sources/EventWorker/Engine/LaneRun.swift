@@ -16,8 +16,14 @@ struct LaneRun {
     private(set) var lastRead: Int64
     /// Whether the database may hold more behind `lastRead`.
     private(set) var hasMore: Bool
-    /// How many more may be started before the lane is given back, so that other lanes get their turn.
-    var quantum: Int
+    /// How often deliveries had been put into the lane when it was read last.
+    private var turn: Int64
+    /// The latest turn that we were told of.
+    private var latestTurn: Int64
+    /// How many more may be started before the lane is given back, so that other workers and lanes get their turn.
+    private(set) var quantum: Int
+    /// The quantum is used up, and something is still under way.
+    private var isComingToRest = false
     /// Set when the lane is to be given back as soon as nothing of it is under way.
     var isClosing = false
     /// Set by a failed attempt of a lane whose deliveries wait for one another.
@@ -32,6 +38,8 @@ struct LaneRun {
         waiting = loaded.deliveries
         lastRead = loaded.deliveries.last?.eventID ?? 0
         hasMore = loaded.hasMore
+        turn = loaded.turn
+        latestTurn = loaded.turn
     }
 
     /// What would be started next.
@@ -71,8 +79,38 @@ struct LaneRun {
     /// Something may have arrived behind what was read.
     mutating func expectMore() { hasMore = true }
 
-    mutating func append(_ deliveries: [OpenDelivery], limit: Int) {
-        hasMore = deliveries.count >= limit
+    mutating func append(_ refill: Refill, limit: Int) {
+        turn = refill.turn
+        hasMore = refill.deliveries.count >= limit || turn < latestTurn
+        append(refill.deliveries)
+    }
+
+    /// Takes deliveries that the router has just put in.
+    ///
+    /// - Returns: false where they are to be read from the table instead: where another worker's router has put something in
+    ///   between, and while a change is being written that reads or gives back.
+    mutating func extend(by added: AddedDeliveries) -> Bool {
+        latestTurn = max(latestTurn, added.turn)
+        guard !hasMore, !isChanging, !isClosing, turn == added.turn - 1, let first = added.deliveries.first,
+            first.eventID > lastRead
+        else {
+            hasMore = true
+            return false
+        }
+        turn = added.turn
+        hasMore = added.hasMore
+        append(added.deliveries)
+        return true
+    }
+
+    /// Where something is under way for long, the lane does not stand still until it can be given back: it goes on for another
+    /// quantum. Called now and then.
+    mutating func waitForRest(renewing quantum: Int) {
+        if isComingToRest { self.quantum = quantum }
+        isComingToRest.toggle()
+    }
+
+    private mutating func append(_ deliveries: [OpenDelivery]) {
         guard let last = deliveries.last else { return }
         waiting.removeFirst(next)
         next = 0

@@ -23,6 +23,8 @@ struct ClaimLoop {
             var (listeners, due) = hints.take(now: time.now)
             let names = subscriptions.value.listeners.keys
             if time.now >= nextPoll {
+                // Other workers route into lanes that we hold, too.
+                for listener in names { engine.lookAgain(at: listener) }
                 listeners.formUnion(names)
                 nextPoll = time.now + settings.pollInterval.upperBound * Double.random(in: 0.8...1.2)
             }
@@ -44,13 +46,16 @@ struct ClaimLoop {
         var again: Set<String> = []
         for listener in listeners {
             let room = engine.room(for: listener)
-            guard room >= max(settings.engine.readAhead / 4, 1) else { continue }
-            engine.lookAgain(at: listener)
+            guard room >= max(settings.engine.readAhead / 4, 1) else {
+                engine.note(listener, isCaughtUp: false)
+                continue
+            }
             let limit = min(room, Self.lanesPerClaim)
-            let sentAt = time.now
-            let lanes = try await store.claim(
-                listener: listener, lanes: limit, depth: settings.engine.depth, lease: settings.engine.lease)
-            engine.add(lanes, leaseEnd: sentAt + settings.engine.lease)
+            let lanes = try await engine.takeOver(\.self) {
+                try await store.claim(
+                    listener: listener, lanes: limit, depth: settings.engine.depth, lease: settings.engine.lease)
+            }
+            engine.note(listener, isCaughtUp: lanes.count < limit)
             if lanes.count == limit { again.insert(listener) }
         }
         return again

@@ -3,9 +3,11 @@ import EventQueue
 import Logging
 import Observability
 
-/// Routes what was accepted, at once when the doorbell rings and now and then otherwise.
+/// Routes what was accepted, at once when the doorbell rings and now and then otherwise, and takes of it what the engine has room for.
 struct RouteLoop {
     let desk: RoutingDesk
+    let engine: DeliveryEngine
+    let owner: Int64
     let hints: ClaimHints
     let bell: Wakeup
     let settings: WorkerSettings
@@ -20,7 +22,7 @@ struct RouteLoop {
         var busySince: Duration?
         while !Task.isCancelled {
             do {
-                let routed = try await desk.route(limit: settings.routeBatch)
+                let routed = try await route()
                 hints.add(routed.listeners)
                 busySince = routed.isBusy ? busySince ?? time.now : nil
                 if let since = busySince, time.now - since > Self.busyLimit {
@@ -40,5 +42,15 @@ struct RouteLoop {
             }
             await bell.wait(upTo: interval * Double.random(in: 0.8...1.2))
         }
+    }
+
+    private func route() async throws -> Routed {
+        let offer = HandoverOffer(
+            owner: owner, lease: settings.engine.lease, depth: settings.engine.depth, room: engine.roomToHandOver)
+        let routed = try await engine.takeOver(\.handover.claimed) {
+            try await desk.route(limit: settings.routeBatch, offer: offer)
+        }
+        engine.extend(by: routed.handover.added)
+        return routed
     }
 }
