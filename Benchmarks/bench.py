@@ -7,6 +7,8 @@ from database import Database
 from processes import Processes
 from web import Web
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
 
 class Bench:
     def __init__(self, place, recado, sizes):
@@ -15,7 +17,7 @@ class Bench:
         self.sizes = sizes
         self.processes = Processes(place)
         self.database = Database(self.processes, place)
-        self.web = Web(self.processes, place)
+        self.web = Web(self.processes, place, scripts=os.path.join(HERE, "php"))
         self.bodies = load.write_bodies(place)
 
     def measure(self, scenario_type, rounds, say):

@@ -1,5 +1,6 @@
 public import Dispatching
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -11,6 +12,7 @@ public struct HTTPFront: Service {
     private let host: String
     private let port: Int
     private let responder: HandlerResponder
+    private let idleTimeLimit: Duration
     private let logger: Logger
     private let onServerRunning: @Sendable (Int) async -> Void
 
@@ -18,14 +20,17 @@ public struct HTTPFront: Service {
     ///   - host: The address to listen on.
     ///   - port: The port; 0 lets the kernel choose one, which `onServerRunning` then tells.
     ///   - maximumBodyBytes: Bytes of body that one request may have; more is answered 413.
+    ///   - idleTimeLimit: How long a connection may be at rest, and a request may take between its pieces.
     ///   - handler: Answers the requests.
     ///   - onServerRunning: Is called with the bound port once connections are accepted.
     public init(
-        host: String, port: Int, maximumBodyBytes: Int, handler: any RequestHandler, logger: Logger,
+        host: String, port: Int, maximumBodyBytes: Int, idleTimeLimit: Duration = .seconds(30),
+        handler: any RequestHandler, logger: Logger,
         onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
+        self.idleTimeLimit = idleTimeLimit
         self.responder = HandlerResponder(handler: handler, maximumBodyBytes: maximumBodyBytes)
         // Who listens where is said by whoever composes the program; of the library only trouble is of interest.
         var quiet = logger
@@ -40,6 +45,7 @@ public struct HTTPFront: Service {
     public func run() async throws {
         let application = Application(
             responder: responder,
+            server: .http1(configuration: .init(idleTimeout: TimeAmount(idleTimeLimit))),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { [onServerRunning] channel in
                 await onServerRunning(channel.localAddress?.port ?? 0)

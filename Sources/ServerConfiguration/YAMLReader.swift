@@ -16,6 +16,10 @@ struct YAMLReader {
     private let makePlace: (Mark?) -> ConfigurationPlace
     private let expand: (String) throws(VariableText.Failure) -> String
     private var problems: [ConfigurationProblem] = []
+    /// How many values there may be, each alias counted with all that it stands for: aliases of aliases make a short file
+    /// endless.
+    private static let maximumValues = 100_000
+    private var values = 0
 
     /// Reads a file's text, `${VARIABLES}` replaced. Nil where it holds nothing but comments.
     static func document(
@@ -47,6 +51,15 @@ struct YAMLReader {
 
     private mutating func value(of node: Node, key: String) -> WrittenValue {
         let place = makePlace(node.mark)
+        values += 1
+        guard values <= Self.maximumValues else {
+            if values == Self.maximumValues + 1 {
+                problems.append(
+                    ConfigurationProblem(
+                        place: place, key: key, message: "there are more than \(Self.maximumValues) values"))
+            }
+            return WrittenValue(key: key, place: place, content: .nothing)
+        }
         let content: WrittenValue.Content
         switch node {
         case .scalar(let scalar):

@@ -37,6 +37,8 @@ import Testing
         (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21 09:30:00"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21T09:30:00"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"scheduled_at":1795253400}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"0000-01-01T00:00:00Z"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"9999-12-31T23:59:59Z"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"priority":1}"#, "priority"),
     ])
     func `a wrong field is named`(_ body: String, field: String) {

@@ -84,6 +84,19 @@ extension EventQueueTests {
             }
         }
 
+        @Test(arguments: ["0000-00-00", "0001-01-01", "1000-01-01", "1900-01-01"])
+        func `an event that was due long ago is routed`(_ date: String) async throws {
+            try await TestQueue.with { queue in
+                // Dates of zeros come from apps without strict mode.
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, status, scheduled_at)
+                    VALUES ('late', '{}', 'scheduled', '\(date)')
+                    """)
+                #expect(try await queue.route().events == 1)
+            }
+        }
+
         @Test func `an event for later waits for its time, whoever wrote it`() async throws {
             try await TestQueue.with { queue in
                 try await queue.execute(

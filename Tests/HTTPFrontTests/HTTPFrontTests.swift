@@ -43,12 +43,23 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"])
+    func `a connection on which nothing comes is closed`(_ beginning: String) async throws {
+        try await withFront(idleTimeLimit: .milliseconds(300)) { port in
+            let answer = try exchange(port: port, beginning)
+            #expect(answer.isEmpty)
+        }
+    }
+
     /// Runs a front that takes bodies of 100 bytes, until the test ends.
-    private func withFront(_ test: @escaping @Sendable (_ port: Int) throws -> Void) async throws {
+    private func withFront(
+        idleTimeLimit: Duration = .seconds(30), _ test: @escaping @Sendable (_ port: Int) throws -> Void
+    ) async throws {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let front = HTTPFront(
-            host: "127.0.0.1", port: 0, maximumBodyBytes: 100, handler: Describing(), logger: logger
+            host: "127.0.0.1", port: 0, maximumBodyBytes: 100, idleTimeLimit: idleTimeLimit, handler: Describing(),
+            logger: logger
         ) { port.yield($0) }
         let group = ServiceGroup(configuration: .init(services: [front], logger: logger))
         try await withThrowingTaskGroup(of: Void.self) { tasks in

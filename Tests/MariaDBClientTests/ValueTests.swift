@@ -100,6 +100,19 @@ extension MariaDBClientTests {
             }
         }
 
+        @Test func `an error that comes while rows are fetched says what it is`() async throws {
+            try await withTable { queue in
+                let insert = queue.named("INSERT INTO {t} (n, t) VALUES (?, ?) RETURNING n")
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await queue.database.run {
+                        _ = try $0.bulk(insert, [.integers([1, 2, 1]), .texts(["a", "b", "c"])])
+                    }
+                }
+                #expect(error?.code == 1062)
+                #expect(error?.message.contains("Duplicate entry") == true)
+            }
+        }
+
         @Test func `nothing to write is no statement`() async throws {
             try await TestQueue.with(isMigrated: false) { queue in
                 let changed = try await queue.database.run { try $0.bulk("no SQL at all", [.integers([])]) }

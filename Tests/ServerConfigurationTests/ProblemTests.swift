@@ -124,6 +124,17 @@ struct ProblemTests {
         #expect(problems("? [a]\n: b\n").isEmpty == false)
     }
 
+    @Test("aliases of aliases do not make a short file endless")
+    func aliases() {
+        let lists = "bcdefghij".reduce((text: "- &a [x, x]\n", last: "a")) { list, name in
+            let aliases = Array(repeating: "*\(list.last)", count: 9).joined(separator: ", ")
+            return ("\(list.text)- &\(name) [\(aliases)]\n", String(name))
+        }
+        let found = problems("listeners:\n\(lists.text)")
+        #expect(found.contains { $0.hasSuffix("there are more than 100000 values") })
+        #expect(problems("log: {level: &a debug, format: *a}").count == 1)
+    }
+
     @Test("values that do not go together are refused")
     func rules() {
         #expect(

@@ -9,8 +9,8 @@ struct DispatchFields {
         "event", "payload", "instance", "tenant", "ordering_key", "scheduled_at", "max_attempts", "idempotency_key",
     ]
 
-    /// The year 9999 is the last that the database takes; a day is left for offsets.
-    private static let latestDate = Date(timeIntervalSince1970: 253_402_214_400)
+    /// The years that the database takes, 1000 to 9999; a day is left for offsets.
+    private static let dates = Date(timeIntervalSince1970: -30_610_137_600)..<Date(timeIntervalSince1970: 253_402_214_400)
 
     private let body: [UInt8]
     private var values: [String: Range<Int>] = [:]
@@ -74,7 +74,7 @@ struct DispatchFields {
         for style in [
             whole, whole.year().month().day().timeZone(separator: .colon).time(includingFractionalSeconds: true),
         ] {
-            if let date = try? style.parse(text), date < Self.latestDate { return date }
+            if let date = try? style.parse(text), Self.dates.contains(date) { return date }
         }
         throw Self.invalid(name, "must be a time such as 2026-11-21T09:30:00Z")
     }

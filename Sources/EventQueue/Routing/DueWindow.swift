@@ -6,8 +6,8 @@
 public struct DueWindow: Sendable {
     /// How far back a short look goes.
     static let short = Duration.seconds(60)
-    /// How far back a read of everything goes.
-    public static let everything = Duration.seconds(100 * 365 * 86_400)
+    /// How far back a read of everything goes: to before the first date that there is.
+    public static let everything = Duration.seconds(10_000 * 366 * 86_400)
     static let fullReadInterval = Duration.seconds(30)
 
     private var lastFullRead: Duration?

@@ -34,8 +34,8 @@ struct HeadReader: Sendable {
             """
         dueSQL = """
             SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
-            WHERE scheduled_at > UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND AND scheduled_at <= UTC_TIMESTAMP(3)
-                AND status = 'scheduled' ORDER BY scheduled_at, id LIMIT ?
+            WHERE scheduled_at >= COALESCE(UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND, '0000-00-00')
+                AND scheduled_at <= UTC_TIMESTAMP(3) AND status = 'scheduled' ORDER BY scheduled_at, id LIMIT ?
             """
     }
 

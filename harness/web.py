@@ -5,7 +5,6 @@ import socket
 
 from processes import wait_for
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 # When started as root the servers' workers run as Debian's user for them.
 IS_ROOT = os.getuid() == 0
 WEB_USER = "www-data"
@@ -46,9 +45,10 @@ def php_cli():
 
 
 class Web:
-    def __init__(self, processes, place):
+    def __init__(self, processes, place, scripts=None):
         self.processes = processes
         self.place = place
+        self.scripts = scripts
         self.started = 0
 
     def path(self, *parts):
@@ -120,10 +120,10 @@ class Web:
         return f"http://127.0.0.1:{port}"
 
     def php_folder(self):
-        """The peers' scripts where the web server's user can read them."""
+        """The PHP scripts where the web server's user can read them."""
         folder = self.path("php")
         if not os.path.isdir(folder):
-            shutil.copytree(os.path.join(HERE, "php"), folder)
+            shutil.copytree(self.scripts, folder)
         return folder
 
     def php_fpm(self, children):

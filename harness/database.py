@@ -14,6 +14,9 @@ SETTINGS = [
     "--skip-name-resolve",
 ]
 
+# Started by root, the server runs as the user that Debian has for it.
+USER = ["--user=mysql"] if os.getuid() == 0 else []
+
 TABLES = ["event_queue", "event_lane", "event_delivery", "delivery_attempt", "event_dlq", "event_worker", "event_dedup",
           "instance_event_sequence"]
 
@@ -22,8 +25,9 @@ CHUNK = 100_000
 
 
 class Database:
-    def __init__(self, processes, place):
+    def __init__(self, processes, place, settings=SETTINGS):
         self.processes = processes
+        self.settings = settings
         self.directory = os.path.join(place, "mariadb")
         # Not in the data directory, which only the server's own user may enter.
         self.socket = os.path.join(place, "database", "db.sock")
@@ -31,18 +35,24 @@ class Database:
         self.queries = 0
 
     def start(self):
-        user = ["--user=mysql"] if os.getuid() == 0 else []
-        self.processes.run("mariadb-install-db", [
-            "mariadb-install-db", "--no-defaults", f"--datadir={self.directory}",
-            "--auth-root-authentication-method=normal", "--skip-test-db", *user])
-        os.mkdir(os.path.dirname(self.socket))
-        os.chmod(os.path.dirname(self.socket), 0o777)
-        self.processes.start("mariadbd", [
-            "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.directory}", f"--socket={self.socket}",
-            f"--pid-file={self.directory}/pid", *SETTINGS, *user])
+        self.install()
+        self.launch()
         ping = ["mariadb", "--no-defaults", "-S", self.socket, "-u", "root", "-e", "SELECT 1"]
         wait_for("MariaDB", lambda: subprocess.run(ping, capture_output=True).returncode == 0, pause=0.1)
         self.client = self.connect("sql")
+
+    def install(self):
+        self.processes.run("mariadb-install-db", [
+            "mariadb-install-db", "--no-defaults", f"--datadir={self.directory}",
+            "--auth-root-authentication-method=normal", "--skip-test-db", *USER])
+        os.mkdir(os.path.dirname(self.socket))
+        os.chmod(os.path.dirname(self.socket), 0o777)
+
+    def launch(self, **options):
+        """Starts the server on what is there, and does not wait for it."""
+        return self.processes.start("mariadbd", [
+            "/usr/sbin/mariadbd", "--no-defaults", f"--datadir={self.directory}", f"--socket={self.socket}",
+            f"--pid-file={self.directory}/pid", *self.settings, *USER], **options)
 
     def connect(self, name):
         """A client that stays, to be asked over and over."""

@@ -1,4 +1,4 @@
-"""The processes that a benchmark starts. Each is ended by its own id, whatever happens."""
+"""The processes that a run starts. Each is ended by its own id, whatever happens."""
 import contextlib
 import os
 import signal
