@@ -71,8 +71,8 @@ public struct CronRun: Sendable {
         invalid: inout Int
     ) async throws {
         while budget.remaining > 0, !Task.isCancelled {
-            let lanes = try await engine.takeOver { budget.admit($0) } of: {
-                try await claim(session, limit: budget.remaining)
+            let lanes = try await engine.takeOver {
+                budget.admit(try await claim(session, limit: budget.remaining))
             }
             if lanes.isEmpty {
                 let routed = try await desk.route(limit: budget.remaining)

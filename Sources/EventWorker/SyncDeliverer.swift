@@ -124,7 +124,7 @@ public final class SyncDeliverer: Service {
             if trace.status == "pending" {
                 _ = try await active.desk.route(limit: context.settings.routeBatch)
             } else if key.isOrdered {
-                _ = try await active.engine.takeOver(\.self) {
+                _ = try await active.engine.takeOver {
                     try await active.session.store.claim(
                         ids: trace.openLanes, depth: context.settings.engine.depth,
                         lease: context.settings.engine.lease)

@@ -8,6 +8,15 @@ public final class Connection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: Statement] = [:]
     private var arena = BindArena()
+    private var transactionState = TransactionState.none
+    private var takesScripts = false
+
+    /// A transaction begins with its first statement and may end with a script of its own.
+    private enum TransactionState {
+        case none
+        case beginning(String)
+        case open
+    }
 
     /// The server's number for this connection, for `KILL`.
     public let serverThreadID: UInt
@@ -40,6 +49,7 @@ public final class Connection {
 
     /// Runs SQL without parameters or results.
     public func execute(_ sql: String) throws {
+        try begin()
         guard mysql_real_query(handle, sql, UInt(sql.utf8.count)) == 0 else { throw lastError() }
         if let result = mysql_store_result(handle) { mysql_free_result(result) }
     }
@@ -51,6 +61,7 @@ public final class Connection {
     public func query(
         _ sql: String, _ parameters: [Parameter] = [], _ body: (borrowing Row) throws -> Void = { _ in }
     ) throws -> Int {
+        try begin()
         let statement = try prepared(sql)
         arena.reset()
         try statement.execute(binds: ParameterBinding.bind(parameters, in: &arena), rows: 0, body: body)
@@ -69,10 +80,35 @@ public final class Connection {
         let rows = columns.first?.count ?? 0
         guard rows > 0 else { return 0 }
         precondition(columns.allSatisfy { $0.count == rows }, "bulk columns of different lengths")
+        try begin()
         let statement = try prepared(sql)
         arena.reset()
         try statement.execute(binds: ParameterBinding.bind(columns, in: &arena), rows: rows, body: body)
         return statement.affectedRows
+    }
+
+    /// Runs a script and gives each row to `body`, with the number of its statement, from 0. In a transaction that has not done
+    /// anything yet, the script also begins it.
+    public func run(_ script: Script, _ body: (Int, borrowing Row) throws -> Void = { _, _ in }) throws {
+        var prefix = ""
+        if case .beginning(let start) = transactionState { prefix = start + ";" }
+        try send(Array(prefix.utf8) + script.text, skipping: prefix.isEmpty ? 0 : 1, body)
+        if !prefix.isEmpty { transactionState = .open }
+    }
+
+    /// Runs a script as the last of a transaction, and commits in the same round trip.
+    public func commit(
+        with script: Script, _ body: (Int, borrowing Row) throws -> Void = { _, _ in }
+    ) throws {
+        try begin()
+        var script = script
+        script.add("COMMIT")
+        do {
+            try send(script.text, skipping: 0, body)
+        } catch let error as DatabaseError where error.isConnectionLost {
+            throw error.asCommitAnswer()
+        }
+        transactionState = .none
     }
 
     /// The rows of a query, each made by `make`.
@@ -110,21 +146,66 @@ public final class Connection {
     private func runTransaction<Result>(
         _ start: String, _ body: (Connection) throws -> Result
     ) throws -> Result {
-        try execute(start)
+        transactionState = .beginning(start)
+        defer { transactionState = .none }
         let result: Result
         do {
             result = try body(self)
         } catch {
             // After any error only ROLLBACK is right; where the connection is gone, the server does it.
-            try? execute("ROLLBACK")
+            if case .open = transactionState { try? execute("ROLLBACK") }
             throw error
         }
+        guard case .open = transactionState else { return result }
         do {
             try execute("COMMIT")
         } catch let error as DatabaseError {
             throw error.asCommitAnswer()
         }
         return result
+    }
+
+    /// Begins the transaction that waits for its first statement.
+    private func begin() throws {
+        guard case .beginning(let start) = transactionState else { return }
+        transactionState = .open
+        try execute(start)
+    }
+
+    /// Sends statements that were joined by semicolons and reads all that comes back.
+    ///
+    /// - Parameter skipping: how many of the first statements are not numbered.
+    private func send(_ text: [UInt8], skipping: Int, _ body: (Int, borrowing Row) throws -> Void) throws {
+        if !takesScripts {
+            guard mysql_set_server_option(handle, MYSQL_OPTION_MULTI_STATEMENTS_ON) == 0 else { throw lastError() }
+            takesScripts = true
+        }
+        let isSent = text.withUnsafeBytes {
+            mysql_real_query(handle, $0.baseAddress?.assumingMemoryBound(to: CChar.self), UInt($0.count)) == 0
+        }
+        guard isSent else { throw lastError() }
+        var number = -skipping
+        var failure: (any Error)?
+        while true {
+            if let result = mysql_store_result(handle) {
+                defer { mysql_free_result(result) }
+                while failure == nil, let columns = mysql_fetch_row(result), let lengths = mysql_fetch_lengths(result) {
+                    do {
+                        try body(number, Row(source: .text(columns, lengths: lengths)))
+                    } catch {
+                        // What follows has still to be read.
+                        failure = error
+                    }
+                }
+            } else if mysql_errno(handle) != 0 {
+                throw lastError()
+            }
+            number += 1
+            let next = mysql_next_result(handle)
+            if next > 0 { throw lastError() }
+            if next < 0 { break }
+        }
+        if let failure { throw failure }
     }
 
     private func prepared(_ sql: String) throws -> Statement {

@@ -43,6 +43,35 @@ final class ResultBuffers {
         truncations.deallocate()
     }
 
+    /// What has arrived in a column of integers; nil for one of texts.
+    func integer(_ column: Int) -> Int64? {
+        guard binds[column].buffer_type == MYSQL_TYPE_LONGLONG else { return nil }
+        return binds[column].buffer?.load(as: Int64.self)
+    }
+
+    /// The text that has arrived in a column. One that is longer than the buffer is fetched again.
+    func withBytes<Result>(
+        _ column: Int, of handle: UnsafeMutablePointer<MYSQL_STMT>, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        if let integer = integer(column) { return Array(String(integer).utf8).withUnsafeBytes(body) }
+        let bind = binds + column
+        let length = Int(lengths[column])
+        guard length > Self.textCapacity else {
+            return body(UnsafeRawBufferPointer(start: bind.pointee.buffer, count: length))
+        }
+        let whole = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 1)
+        defer { whole.deallocate() }
+        var again = bind.pointee
+        var fullLength: UInt = 0
+        again.buffer = whole.baseAddress
+        again.buffer_length = UInt(length)
+        withUnsafeMutablePointer(to: &fullLength) { pointer in
+            again.length = pointer
+            _ = mysql_stmt_fetch_column(handle, &again, UInt32(column), 0)
+        }
+        return body(UnsafeRawBufferPointer(whole))
+    }
+
     func bind(to handle: UnsafeMutablePointer<MYSQL_STMT>) throws {
         guard mysql_stmt_bind_result(handle, binds) == 0 else { throw Statement.error(of: handle) }
     }

@@ -2,19 +2,27 @@ import CMariaDB
 
 /// A row while it is being read: valid inside the closure that received it, and copied out of by its accessors.
 ///
-/// Columns are counted from 0. Integers arrive as integers, everything else (texts, decimals, dates) as text.
+/// Columns are counted from 0.
 public struct Row: ~Copyable {
-    let handle: UnsafeMutablePointer<MYSQL_STMT>
-    let buffers: ResultBuffers
+    /// Where the columns are: a prepared statement gives integers as integers and the rest as text, a script everything as text.
+    enum Source {
+        case prepared(UnsafeMutablePointer<MYSQL_STMT>, ResultBuffers)
+        case text(UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, lengths: UnsafeMutablePointer<UInt>)
+    }
+
+    let source: Source
 
     public func isNull(_ column: Int) -> Bool {
-        buffers.nulls[column] != 0
+        switch source {
+        case .prepared(_, let buffers): buffers.nulls[column] != 0
+        case .text(let columns, _): columns[column] == nil
+        }
     }
 
     /// An integer; 0 where it is NULL.
     public func integer(_ column: Int) -> Int64 {
-        guard !isNull(column), let buffer = buffers.binds[column].buffer else { return 0 }
-        if buffers.binds[column].buffer_type == MYSQL_TYPE_LONGLONG { return buffer.load(as: Int64.self) }
+        guard !isNull(column) else { return 0 }
+        if case .prepared(_, let buffers) = source, let integer = buffers.integer(column) { return integer }
         return Int64(text(column)) ?? 0
     }
 
@@ -34,24 +42,10 @@ public struct Row: ~Copyable {
     }
 
     private func withBytes<Result>(_ column: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        let bind = buffers.binds + column
-        if bind.pointee.buffer_type == MYSQL_TYPE_LONGLONG {
-            return Array(String(integer(column)).utf8).withUnsafeBytes(body)
+        switch source {
+        case .prepared(let handle, let buffers): buffers.withBytes(column, of: handle, body)
+        case .text(let columns, let lengths):
+            body(UnsafeRawBufferPointer(start: columns[column], count: Int(lengths[column])))
         }
-        let length = Int(buffers.lengths[column])
-        guard length > ResultBuffers.textCapacity else {
-            return body(UnsafeRawBufferPointer(start: bind.pointee.buffer, count: length))
-        }
-        let whole = UnsafeMutableRawBufferPointer.allocate(byteCount: length, alignment: 1)
-        defer { whole.deallocate() }
-        var again = bind.pointee
-        var fullLength: UInt = 0
-        again.buffer = whole.baseAddress
-        again.buffer_length = UInt(length)
-        withUnsafeMutablePointer(to: &fullLength) { pointer in
-            again.length = pointer
-            _ = mysql_stmt_fetch_column(handle, &again, UInt32(column), 0)
-        }
-        return body(UnsafeRawBufferPointer(whole))
     }
 }

@@ -41,7 +41,7 @@ final class Statement {
         while true {
             // An error may come with a row, not only with the query: 1213 while fetching is one of them.
             switch mysql_stmt_fetch(handle) {
-            case 0, Int32(MYSQL_DATA_TRUNCATED): try body(Row(handle: handle, buffers: results))
+            case 0, Int32(MYSQL_DATA_TRUNCATED): try body(Row(source: .prepared(handle, results)))
             case Int32(MYSQL_NO_DATA): return
             default: throw Statement.error(of: handle)
             }

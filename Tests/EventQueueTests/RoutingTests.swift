@@ -16,7 +16,7 @@ extension EventQueueTests {
                 }
                 let routed = try await queue.route(to: ["a", "b"])
                 #expect(routed.events == 4)
-                #expect(routed.listeners == ["a", "b"])
+                #expect(routed.toClaim == ["a", "b"])
                 #expect(
                     try await queue.rows("SELECT status, open_deliveries FROM {event_queue}", columns: 2)
                         == Array(repeating: "processing 2", count: 4))

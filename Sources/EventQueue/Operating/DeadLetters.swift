@@ -75,7 +75,11 @@ public struct DeadLetters: Sendable {
                     status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
                 WHERE id = ?
                 """, [.integers(events.sorted())])
-            try waker.wake(lanesToWake, on: connection)
+            if !lanesToWake.isEmpty {
+                var script = Script()
+                waker.wake(lanesToWake.sorted(), in: &script)
+                try connection.run(script)
+            }
             return events.count
         }
     }

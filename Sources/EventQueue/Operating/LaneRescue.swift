@@ -75,6 +75,9 @@ public struct LaneRescue: Sendable {
             try connection.bulk(
                 "DELETE FROM \(tables.lanes) WHERE id = ? AND visible_at = \(SettlerStatements.parked)",
                 [.integers(lanes.filter(\.isIdle).map(\.id))])
+            if lanes.contains(where: \.isIdle) {
+                try connection.query("UPDATE \(tables.routing) SET lane_removals = lane_removals + 1 WHERE id = 1")
+            }
             return lanes.count == limit ? lanes.last?.id : nil
         }
     }

@@ -1,5 +1,3 @@
-public import EventModel
-
 /// What a worker that routes may take of it at once: routing and claiming in one transaction, one COMMIT sooner than by a claim.
 public struct HandoverOffer: Sendable {
     /// The worker's id in `event_worker`.
@@ -29,17 +27,15 @@ public struct Handover: Sendable {
 
 /// Deliveries that were put into a lane that its own worker holds.
 public struct AddedDeliveries: Sendable {
-    public let laneID: Int64
-    public let epoch: Int64
+    public let lane: Lane
     /// The turn that put them in. Only who has read up to the one before may take them from here.
     public let turn: Int64
     public let deliveries: [OpenDelivery]
     /// Whether the same turn has put more in behind them.
     public let hasMore: Bool
 
-    public init(laneID: Int64, epoch: Int64, turn: Int64, deliveries: [OpenDelivery], hasMore: Bool) {
-        self.laneID = laneID
-        self.epoch = epoch
+    public init(lane: Lane, turn: Int64, deliveries: [OpenDelivery], hasMore: Bool) {
+        self.lane = lane
         self.turn = turn
         self.deliveries = deliveries
         self.hasMore = hasMore

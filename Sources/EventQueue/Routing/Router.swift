@@ -1,44 +1,24 @@
 import EventModel
 public import MariaDBClient
+import Synchronization
 
 /// Takes accepted events, oldest first, and puts a delivery for each of their listeners into its lane.
 ///
 /// Routing is serialised by one row that is locked for one short transaction, so lanes are filled in event order and
-/// sequences have no gaps. Nothing but SQL happens inside.
+/// sequences have no gaps. Nothing but SQL happens inside, in two round trips where no lane is new and no event belongs to an
+/// instance: every delivery waits for them.
 public final class Router: Sendable {
     /// Says who listens to an event, in order. Called inside the transaction: it must not wait.
     public typealias Resolve = @Sendable (EventToRoute) -> [String]
-
-    private let heads: HeadReader
-    private let lanes: LaneRegistry
-    private let waker: LaneWaker
-    private let sequences: InstanceSequences
-    private let lockSQL: String
-    private let insertDeliverySQL: String
-    private let statuses: RoutingStatuses
-    private let sharedLanes: Int
-    private let knownLanes = KnownLanes()
-
-    /// - Parameter sharedLanes: over how many lanes of a listener keyless deliveries are spread.
-    public init(tables: Tables, sharedLanes: Int) {
-        heads = HeadReader(tables: tables)
-        lanes = LaneRegistry(tables: tables)
-        waker = LaneWaker(tables: tables)
-        sequences = InstanceSequences(tables: tables)
-        statuses = RoutingStatuses(tables: tables)
-        lockSQL = "SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
-        insertDeliverySQL = "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)"
-        self.sharedLanes = sharedLanes
-    }
 
     /// What to look at in one turn.
     public struct Scope: Sendable {
         /// How many events at the most.
         public var limit: Int
         /// Pending events behind this one; 0 for all.
-        public var watermark: Int64 = 0
+        public var watermark: Int64
         /// Scheduled events that became due no longer ago.
-        public var dueWithin = DueWindow.everything
+        public var dueWithin: Duration
 
         public init(limit: Int, watermark: Int64 = 0, dueWithin: Duration = DueWindow.everything) {
             self.limit = limit
@@ -47,96 +27,125 @@ public final class Router: Sendable {
         }
     }
 
+    private let heads: HeadReader
+    private let lanes: LaneRegistry
+    private let waker: LaneWaker
+    private let sequences: InstanceSequences
+    private let statuses: RoutingStatuses
+    private let lockSQL: String
+    private let insertSQL: String
+    private let sharedLanes: Int
+    private let knownLanes = KnownLanes()
+    private let unconfirmed = Mutex<[LaneWaker.Leasing]>([])
+
+    /// - Parameter sharedLanes: over how many lanes of a listener keyless deliveries are spread.
+    public init(tables: Tables, sharedLanes: Int) {
+        heads = HeadReader(tables: tables)
+        lanes = LaneRegistry(tables: tables)
+        waker = LaneWaker(tables: tables)
+        sequences = InstanceSequences(tables: tables)
+        statuses = RoutingStatuses(tables: tables)
+        lockSQL = "SELECT lane_removals FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
+        insertSQL = "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
+        self.sharedLanes = sharedLanes
+    }
+
     /// Routes the oldest events of `scope`.
     ///
-    /// - Parameter offer: what the routing worker would take of them at once.
-    /// - Throws: ``UnconfirmedClaim`` where the answer to COMMIT was lost and lanes were handed over.
+    /// - Parameter offer: what the routing worker would take of them at once. Where the answer to COMMIT is lost, the next turn
+    ///   finds out which lanes were leased to it.
     public func route(
         _ scope: Scope, offer: HandoverOffer? = nil, resolve: Resolve, on connection: Connection
     ) throws -> Routed {
+        var turn = RoutingTurn(offer)
         do {
-            return try route(scope, offer: offer, known: knownLanes.all, resolve: resolve, on: connection)
-        } catch is LaneWaker.LaneGone {
-            knownLanes.forget()
-            return try route(scope, offer: offer, known: [:], resolve: resolve, on: connection)
-        }
-    }
-
-    private func route(
-        _ scope: Scope, offer: HandoverOffer?, known: [LaneRegistry.Name: Int64], resolve: Resolve,
-        on connection: Connection
-    ) throws -> Routed {
-        var routed = Routed()
-        var found: [LaneRegistry.Name: Int64] = [:]
-        _ = try connection.claimTransaction { connection in
-            routed = Routed()
-            guard try !connection.rows(lockSQL, [], { $0.integer(0) }).isEmpty else {
-                routed.isBusy = true
-                return []
+            try connection.transaction { connection in
+                turn = RoutingTurn(offer)
+                try read(scope, into: &turn, on: connection)
+                guard !turn.heads.isEmpty else { return }
+                try admit(&turn, resolve: resolve, on: connection)
+                try fill(&turn, on: connection)
             }
-            let due = try heads.due(within: scope.dueWithin, limit: scope.limit, on: connection)
-            routed.mayHaveMoreDue = due.count >= scope.limit
-            let pending = try heads.pending(
-                limit: max(scope.limit - due.count, 0), behind: scope.watermark, on: connection)
-            let all = (due + pending).sorted { $0.event.id < $1.event.id }
-            guard !all.isEmpty else { return [] }
-            routed.mayHaveMore = all.count >= scope.limit
-            routed.lastPendingID = pending.last?.event.id ?? 0
-            found = try route(all, into: &routed, offer: offer, known: known, resolve: resolve, on: connection)
-            return routed.handover.claimed
+        } catch let error as DatabaseError where error.isCommitUnknown {
+            if let leasing = turn.leasing { unconfirmed.withLock { $0.append(leasing) } }
+            throw error
         }
-        knownLanes.note(found)
-        return routed
+        unconfirmed.withLock { $0.removeFirst(turn.settledLeasings) }
+        knownLanes.note(turn.found)
+        return turn.routed
     }
 
-    /// - Returns: the lanes that were not known.
-    private func route(
-        _ heads: [HeadReader.Head], into routed: inout Routed, offer: HandoverOffer?,
-        known: [LaneRegistry.Name: Int64], resolve: Resolve, on connection: Connection
-    ) throws -> [LaneRegistry.Name: Int64] {
+    /// Locks, and reads what is next. Nothing is found where somebody else is routing.
+    private func read(_ scope: Scope, into turn: inout RoutingTurn, on connection: Connection) throws {
+        let isWhole = turn.offer != nil
+        var script = Script()
+        script.add(lockSQL)
+        heads.due(within: scope.dueWithin, limit: scope.limit, isWhole: isWhole, in: &script)
+        heads.pending(limit: scope.limit, behind: scope.watermark, isWhole: isWhole, in: &script)
+        let leasings = unconfirmed.withLock { $0 }
+        for leasing in leasings { waker.read(leasing, in: &script) }
+        var removals: Int64?
+        var due: [HeadReader.Head] = []
+        var pending: [HeadReader.Head] = []
+        try connection.run(script) { statement, row in
+            switch statement {
+            case 0: removals = row.integer(0)
+            case 1: due.append(HeadReader.head(row, isWhole: isWhole))
+            case 2: pending.append(HeadReader.head(row, isWhole: isWhole))
+            default: turn.recover(LaneWaker.woken(row))
+            }
+        }
+        turn.settledLeasings = leasings.count
+        guard let removals else {
+            turn.routed.isBusy = true
+            return
+        }
+        turn.known = knownLanes.lanes(afterRemovals: removals)
+        turn.take(due: due, pending: pending, limit: scope.limit)
+    }
+
+    /// Sorts out what is for later or no JSON, and asks who listens to the rest.
+    private func admit(_ turn: inout RoutingTurn, resolve: Resolve, on connection: Connection) throws {
         var postponed: [Int64] = []
         var invalid: [(id: Int64, message: String)] = []
-        var accepted: [(head: HeadReader.Head, listeners: [String])] = []
-        for head in heads {
+        for head in turn.heads {
             if head.isLater {
                 postponed.append(head.event.id)
-            } else if let problem = try self.heads.payload(of: head, on: connection).flatMap(JSONSlices.problem(in:)) {
+            } else if let problem = try heads.uncheckedPayload(of: head, on: connection)
+                .flatMap(JSONSlices.problem(in:))
+            {
                 invalid.append((head.event.id, "Invalid JSON payload: \(problem)"))
             } else {
-                accepted.append((head, resolve(head.event)))
+                turn.accepted.append(.init(head: head, listeners: resolve(head.event)))
             }
         }
         try statuses.postpone(postponed, on: connection)
         try statuses.fail(invalid, on: connection)
+        turn.routed.postponed = postponed.count
+        turn.routed.invalid = invalid.count
+        turn.routed.events = turn.accepted.count
+        turn.routed.unheard = turn.accepted.count { $0.listeners.isEmpty }
+    }
 
-        let numbers = try sequences.next(for: accepted.map(\.head.event.instance), on: connection)
-        var wanted: [(lane: LaneRegistry.Name, eventID: Int64)] = []
-        for (head, listeners) in accepted {
-            let key = LaneKey.forEvent(id: head.event.id, key: head.laneKey, sharedLanes: sharedLanes)
-            for listener in listeners { wanted.append((.init(listener: listener, key: key), head.event.id)) }
+    /// Numbers events, puts deliveries into lanes, wakes those, and commits.
+    private func fill(_ turn: inout RoutingTurn, on connection: Connection) throws {
+        let numbers = try sequences.next(for: turn.accepted.map(\.head.event.instance), on: connection)
+        for (index, number) in numbers.enumerated() { turn.accepted[index].sequenceNumber = number }
+        turn.found = try lanes.identifiers(of: turn.unknownLanes(sharedLanes: sharedLanes), on: connection)
+        let accepted = turn.accepted.map {
+            RoutingStatuses.Accepted(
+                id: $0.head.event.id, listeners: $0.listeners.count, sequenceNumber: $0.sequenceNumber)
         }
-        let unknown = Set(wanted.map(\.lane)).filter { known[$0] == nil }
-        let found = try lanes.identifiers(of: unknown, on: connection)
-        let rows = wanted.compactMap { delivery in
-            (known[delivery.lane] ?? found[delivery.lane]).map { (lane: $0, event: delivery.eventID) }
-        }.sorted { ($0.lane, $0.event) < ($1.lane, $1.event) }
-        try connection.bulk(insertDeliverySQL, [.integers(rows.map(\.lane)), .integers(rows.map(\.event))])
-        try statuses.accept(
-            zip(accepted, numbers).map { ($0.head.event.id, $0.listeners.count, $1) }, on: connection)
-        var fillings: [Int64: LaneWaker.Filling] = [:]
-        for row in rows { fillings[row.lane, default: .init(first: row.event, count: 0)].count += 1 }
+        try statuses.acceptNumbered(accepted, on: connection)
+
+        turn.fill(sharedLanes: sharedLanes)
+        var script = Script()
+        if !turn.fillings.isEmpty { script.add(insertSQL, .pairs(turn.rows)) }
+        statuses.acceptUnnumbered(accepted, in: &script)
         // Last, and so locked for the shortest: settling meets routing at the lanes.
-        if let offer, !fillings.isEmpty {
-            (routed.handover, routed.listeners) = try waker.wake(fillings, offer: offer, on: connection)
-        } else {
-            try waker.wake(Set(fillings.keys), on: connection)
-            routed.listeners = Set(accepted.flatMap(\.listeners))
-        }
-
-        routed.postponed = postponed.count
-        routed.invalid = invalid.count
-        routed.events = accepted.count
-        routed.unheard = accepted.count { $0.listeners.isEmpty }
-        return found
+        waker.wake(turn.fillings.map(\.lane).sorted(), leasing: turn.leasing, in: &script)
+        var woken: [LaneWaker.Woken] = []
+        try connection.commit(with: script) { _, row in woken.append(LaneWaker.woken(row)) }
+        turn.hand(woken)
     }
 }

@@ -2,7 +2,7 @@ import MariaDBClient
 
 /// Moves routed events to their next status.
 struct RoutingStatuses: Sendable {
-    private let acceptSQL: @Sendable (String) -> String
+    private let acceptSQL: String
     private let acceptNumberedSQL: String
     private let postponeSQL: @Sendable (String) -> String
     private let failSQL: String
@@ -13,7 +13,7 @@ struct RoutingStatuses: Sendable {
             SET open_deliveries = ?, status = IF(open_deliveries = 0, 'processed', 'processing'),
                 scheduled_at = NULL, update_datetime = UTC_TIMESTAMP(3)
             """
-        acceptSQL = { "\(accept) WHERE id IN (\($0))" }
+        acceptSQL = "\(accept) WHERE id IN (?)"
         acceptNumberedSQL = "\(accept), sequence_number = ? WHERE id = ?"
         postponeSQL = { "UPDATE \(tables.events) FORCE INDEX (PRIMARY) SET status = 'scheduled' WHERE id IN (\($0))" }
         failSQL = """
@@ -22,21 +22,30 @@ struct RoutingStatuses: Sendable {
             """
     }
 
-    /// Events in their lanes, or processed where nobody listens. One statement per number of listeners, unless the events
-    /// are numbered.
-    func accept(
-        _ events: [(id: Int64, listeners: Int, sequence: Int64)], on connection: Connection
-    ) throws {
-        let numbered = events.filter { $0.sequence > 0 }
+    /// An event in its lanes, or processed where nobody listens.
+    struct Accepted {
+        let id: Int64
+        let listeners: Int
+        /// Its place among those of its instance; 0 without one.
+        let sequenceNumber: Int64
+    }
+
+    /// Events of instances, each with its number.
+    func acceptNumbered(_ events: [Accepted], on connection: Connection) throws {
+        let numbered = events.filter { $0.sequenceNumber > 0 }
         try connection.bulk(
             acceptNumberedSQL,
             [
-                .integers(numbered.map { Int64($0.listeners) }), .integers(numbered.map(\.sequence)),
+                .integers(numbered.map { Int64($0.listeners) }), .integers(numbered.map(\.sequenceNumber)),
                 .integers(numbered.map(\.id)),
             ])
-        let groups = Dictionary(grouping: events.filter { $0.sequence == 0 }, by: \.listeners)
-        for (listeners, group) in groups {
-            try connection.forEachList(of: group.map(\.id), leading: [.integer(listeners)], sql: acceptSQL)
+    }
+
+    /// The others: one statement per number of listeners.
+    func acceptUnnumbered(_ events: [Accepted], in script: inout Script) {
+        let groups = Dictionary(grouping: events.filter { $0.sequenceNumber == 0 }, by: \.listeners)
+        for (listeners, group) in groups.sorted(by: { $0.key < $1.key }) {
+            script.add(acceptSQL, .integer(listeners), .list(group.map(\.id)))
         }
     }
 

@@ -19,7 +19,7 @@ public struct Routed: Sendable {
     /// Events whose payload is not JSON: failed.
     public var invalid = 0
     /// The listeners that have lanes to be claimed.
-    public var listeners: Set<String> = []
+    public var toClaim: Set<String> = []
     /// What is handed over to the worker that routes.
     public var handover = Handover()
     /// The last pending event that was looked at; 0 where none was.

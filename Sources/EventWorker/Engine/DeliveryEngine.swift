@@ -64,14 +64,12 @@ public final class DeliveryEngine: Sendable {
 
     /// Takes over what `claim` claims. Where the answer to its COMMIT is lost, the lanes' leases are renewed before anything
     /// starts, which tells whether they are ours.
-    func takeOver<Claimed>(
-        _ lanes: (Claimed) -> [LoadedLane], of claim: () async throws -> Claimed
-    ) async throws -> Claimed {
+    func takeOver(_ claim: () async throws -> [LoadedLane]) async throws -> [LoadedLane] {
         let sentAt = time.now
         do {
-            let claimed = try await claim()
-            add(lanes(claimed), leaseEnd: sentAt + settings.lease)
-            return claimed
+            let lanes = try await claim()
+            add(lanes, leaseEnd: sentAt + settings.lease)
+            return lanes
         } catch let claim as UnconfirmedClaim {
             add(claim.lanes, leaseEnd: time.now)
             throw claim.cause

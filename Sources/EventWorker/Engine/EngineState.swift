@@ -101,8 +101,8 @@ struct EngineState {
 
     /// Takes what the router has just put into a lane that is ours.
     mutating func extend(by added: AddedDeliveries) {
-        let id = added.laneID
-        guard var run = lanes[id], run.lane.epoch == added.epoch else { return }
+        let id = added.lane.id
+        guard var run = lanes[id], isHeld(added.lane) else { return }
         let isTaken = run.extend(by: added)
         lanes[id] = run
         if isTaken {

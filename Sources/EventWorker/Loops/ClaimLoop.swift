@@ -51,7 +51,7 @@ struct ClaimLoop {
                 continue
             }
             let limit = min(room, Self.lanesPerClaim)
-            let lanes = try await engine.takeOver(\.self) {
+            let lanes = try await engine.takeOver {
                 try await store.claim(
                     listener: listener, lanes: limit, depth: settings.engine.depth, lease: settings.engine.lease)
             }

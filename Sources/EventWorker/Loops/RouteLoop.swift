@@ -23,7 +23,7 @@ struct RouteLoop {
         while !Task.isCancelled {
             do {
                 let routed = try await route()
-                hints.add(routed.listeners)
+                hints.add(routed.toClaim)
                 busySince = routed.isBusy ? busySince ?? time.now : nil
                 if let since = busySince, time.now - since > Self.busyLimit {
                     logger.warning("routing has been locked by another connection for long")
@@ -47,9 +47,9 @@ struct RouteLoop {
     private func route() async throws -> Routed {
         let offer = HandoverOffer(
             owner: owner, lease: settings.engine.lease, depth: settings.engine.depth, room: engine.roomToHandOver)
-        let routed = try await engine.takeOver(\.handover.claimed) {
-            try await desk.route(limit: settings.routeBatch, offer: offer)
-        }
+        let sentAt = time.now
+        let routed = try await desk.route(limit: settings.routeBatch, offer: offer)
+        engine.add(routed.handover.claimed, leaseEnd: sentAt + settings.engine.lease)
         engine.extend(by: routed.handover.added)
         return routed
     }

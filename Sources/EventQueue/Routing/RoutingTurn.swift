@@ -1,0 +1,136 @@
+import EventModel
+
+/// What one turn of the router knows and makes.
+struct RoutingTurn {
+    struct Accepted {
+        let head: HeadReader.Head
+        let listeners: [String]
+        var sequenceNumber: Int64 = 0
+    }
+
+    /// What is put into one lane.
+    struct Filling {
+        let lane: Int64
+        let name: LaneRegistry.Name
+        /// Indices of `accepted`, in event order.
+        var events: [Int]
+        /// How many of them may be handed over.
+        var handed = 0
+    }
+
+    /// What the routing worker would take; nil where it has no room.
+    let offer: HandoverOffer?
+    var routed = Routed()
+    var heads: [HeadReader.Head] = []
+    var accepted: [Accepted] = []
+    var known: [LaneRegistry.Name: Int64] = [:]
+    /// Lanes that were not known.
+    var found: [LaneRegistry.Name: Int64] = [:]
+    /// The lane of the oldest event first.
+    private(set) var fillings: [Filling] = []
+    private(set) var leasing: LaneWaker.Leasing?
+    /// How many leasings of earlier turns have been looked after.
+    var settledLeasings = 0
+
+    init(_ offer: HandoverOffer?) {
+        self.offer = offer.flatMap { $0.room.isEmpty ? nil : $0 }
+    }
+
+    /// What became due goes first: it was accepted before.
+    mutating func take(due: [HeadReader.Head], pending: [HeadReader.Head], limit: Int) {
+        let pending = pending.prefix(max(limit - due.count, 0))
+        heads = (due + pending).sorted { $0.event.id < $1.event.id }
+        routed.mayHaveMoreDue = due.count >= limit
+        routed.mayHaveMore = heads.count >= limit
+        routed.lastPendingID = pending.last?.event.id ?? 0
+    }
+
+    /// The lanes that are wanted and whose ids are not known.
+    func unknownLanes(sharedLanes: Int) -> Set<LaneRegistry.Name> {
+        var unknown: Set<LaneRegistry.Name> = []
+        forEachDelivery(sharedLanes: sharedLanes) { name, _ in
+            if known[name] == nil { unknown.insert(name) }
+        }
+        return unknown
+    }
+
+    /// Says what goes into which lane, and which of the lanes are to be leased as far as the offer's room goes.
+    mutating func fill(sharedLanes: Int) {
+        var places: [Int64: Int] = [:]
+        var fillings: [Filling] = []
+        forEachDelivery(sharedLanes: sharedLanes) { name, event in
+            guard let lane = known[name] ?? found[name] else { return }
+            if let place = places[lane] {
+                fillings[place].events.append(event)
+            } else {
+                places[lane] = fillings.count
+                fillings.append(Filling(lane: lane, name: name, events: [event]))
+            }
+        }
+        if let offer { lease(&fillings, offer: offer) }
+        self.fillings = fillings
+    }
+
+    private mutating func lease(_ fillings: inout [Filling], offer: HandoverOffer) {
+        var room = offer.room
+        var lanes: [Int64] = []
+        for index in fillings.indices {
+            let name = fillings[index].name
+            let left = room[name.listener] ?? 0
+            let handed = min(left, fillings[index].events.count, offer.depth.limit(for: name.key))
+            guard handed > 0 else { continue }
+            room[name.listener] = left - handed
+            fillings[index].handed = handed
+            lanes.append(fillings[index].lane)
+        }
+        guard let last = accepted.last, !lanes.isEmpty else { return }
+        leasing = LaneWaker.Leasing(
+            lanes: lanes.sorted(), owner: offer.owner, lease: offer.lease, through: last.head.event.id)
+    }
+
+    /// The rows of `event_delivery`, by lane and event.
+    var rows: [(Int64, Int64)] {
+        fillings.sorted { $0.lane < $1.lane }.flatMap { filling in
+            filling.events.map { (filling.lane, accepted[$0].head.event.id) }
+        }
+    }
+
+    /// Hands over what was put into the offering worker's lanes, and says which listeners have lanes to be claimed.
+    mutating func hand(_ woken: [LaneWaker.Woken]) {
+        guard leasing != nil else {
+            routed.toClaim = Set(fillings.map(\.name.listener))
+            return
+        }
+        let fillings = Dictionary(uniqueKeysWithValues: self.fillings.map { ($0.lane, $0) })
+        for lane in woken {
+            guard let filling = fillings[lane.lane.id] else { continue }
+            let deliveries = filling.events.prefix(filling.handed).compactMap {
+                accepted[$0].head.delivery(in: filling.lane, sequenceNumber: accepted[$0].sequenceNumber)
+            }
+            let hasMore = deliveries.count < filling.events.count
+            if lane.isLeased {
+                routed.handover.claimed.append(
+                    LoadedLane(lane: lane.lane, deliveries: deliveries, hasMore: hasMore, turn: lane.turn))
+            } else if lane.isOurs {
+                routed.handover.added.append(
+                    AddedDeliveries(lane: lane.lane, turn: lane.turn, deliveries: deliveries, hasMore: hasMore))
+            } else if lane.isReady {
+                routed.toClaim.insert(lane.lane.listener)
+            }
+        }
+    }
+
+    /// Takes over a lane that an earlier turn has leased without learning of it. What is in it is read as it is renewed.
+    mutating func recover(_ lane: LaneWaker.Woken) {
+        guard lane.isLeased, lane.isOurs else { return }
+        routed.handover.claimed.append(LoadedLane(lane: lane.lane, deliveries: [], hasMore: true, turn: lane.turn))
+    }
+
+    private func forEachDelivery(sharedLanes: Int, _ body: (LaneRegistry.Name, _ event: Int) -> Void) {
+        for (index, event) in accepted.enumerated() {
+            let key = LaneKey.forEvent(
+                id: event.head.event.id, key: event.head.laneKey, sharedLanes: sharedLanes)
+            for listener in event.listeners { body(.init(listener: listener, key: key), index) }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// Statements that are sent together and run one after another, so that several cost one round trip. The first one that fails ends
+/// the script.
+///
+/// They are no prepared statements, but 64-bit integers are the only values that can get in: there is nothing to escape.
+public struct Script: Sendable {
+    public enum Value: Sendable {
+        case integer(Int64)
+        /// `1,2,3`, for an IN list. Not empty.
+        case list([Int64])
+        /// `(1,2),(3,4)`, for the VALUES of two columns. Not empty.
+        case pairs([(Int64, Int64)])
+
+        public static func integer(_ value: Int) -> Value { .integer(Int64(value)) }
+    }
+
+    private(set) var text: [UInt8] = []
+    private(set) var count = 0
+
+    public init() {}
+
+    /// Adds a statement, whose `?` stand for `values`.
+    public mutating func add(_ sql: String, _ values: Value...) {
+        if count > 0 { text.append(UInt8(ascii: ";")) }
+        count += 1
+        var rest = values[...]
+        for byte in sql.utf8 {
+            if byte == UInt8(ascii: "?") {
+                guard let value = rest.popFirst() else { preconditionFailure("too few values for: \(sql)") }
+                append(value)
+            } else {
+                text.append(byte)
+            }
+        }
+        precondition(rest.isEmpty, "too many values for: \(sql)")
+    }
+
+    private mutating func append(_ value: Value) {
+        switch value {
+        case .integer(let integer): append(integer)
+        case .list(let list): append(list) { $0.append($1) }
+        case .pairs(let pairs):
+            append(pairs) { script, pair in
+                script.text.append(UInt8(ascii: "("))
+                script.append(pair.0)
+                script.text.append(UInt8(ascii: ","))
+                script.append(pair.1)
+                script.text.append(UInt8(ascii: ")"))
+            }
+        }
+    }
+
+    private mutating func append<Element>(_ list: [Element], _ appendOne: (inout Script, Element) -> Void) {
+        precondition(!list.isEmpty, "an empty list is no SQL")
+        for (index, element) in list.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            appendOne(&self, element)
+        }
+    }
+
+    private mutating func append(_ integer: Int64) {
+        text.append(contentsOf: String(integer).utf8)
+    }
+}
