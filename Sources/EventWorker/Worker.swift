@@ -67,7 +67,8 @@ public final class Worker: Service {
                 subscriptions: context.subscriptions, time: context.time)
             group.addTask {
                 await RouteLoop(
-                    desk: desk, engine: engine, owner: session.id, hints: hints, bell: bell, settings: self.context.settings, time: self.context.time,
+                    desk: desk, engine: engine, owner: session.id, hints: hints, bell: bell,
+                    settings: self.context.settings, time: self.context.time,
                     logger: self.context.logger
                 ).run()
             }

@@ -10,6 +10,7 @@ import Neighbours
 /// A worker's place among the others: its row, its lock, and its connections, one for each duty that must not wait for another.
 struct WorkerSession: Sendable {
     let id: Int64
+    let kind: WorkerRegistry.Kind
     let settings: WorkerSettings
     let routing: Database
     let care: Database
@@ -34,7 +35,7 @@ struct WorkerSession: Sendable {
             try registry.register(kind, host: host, processID: Int(getpid()), on: $0)
         }
         return WorkerSession(
-            id: id, settings: settings, routing: routing,
+            id: id, kind: kind, settings: settings, routing: routing,
             care: care,
             store: MariaDBDeliveryStore(claims: claims, settling: settling, tables: settings.tables, owner: id),
             all: [routing, claims, settling, care],
@@ -44,9 +45,10 @@ struct WorkerSession: Sendable {
     func makeEngine(
         subscriptions: CurrentSubscriptions, time: MonotonicTime, hints: ClaimHints, logger: Logger
     ) -> DeliveryEngine {
-        DeliveryEngine(
-            store: store, subscriptions: subscriptions, settings: settings.engine, time: time, hints: hints,
-            logger: logger)
+        var engine = settings.engine
+        engine.lingers = kind == .daemon
+        return DeliveryEngine(
+            store: store, subscriptions: subscriptions, settings: engine, time: time, hints: hints, logger: logger)
     }
 
     /// Lets `bell` sound when a responder of this host rings.

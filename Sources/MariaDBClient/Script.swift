@@ -14,7 +14,8 @@ public struct Script: Sendable {
     }
 
     private(set) var text: [UInt8] = []
-    private(set) var count = 0
+    /// How many statements there are.
+    public private(set) var count = 0
 
     public init() {}
 

@@ -144,7 +144,9 @@ import Testing
         state.lookAgain(at: "a")
         let batch = state.takeBatch(now: .zero)
         #expect(batch.changes.map(\.action) == [.refill(after: 1, limit: 25)])
-        state.written(batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: [delivery(1, 2)], turn: 0)]), sentAt: .zero)
+        state.written(
+            batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: [delivery(1, 2)], turn: 0)]),
+            sentAt: .zero)
         #expect(starts(&state) == [2])
     }
 

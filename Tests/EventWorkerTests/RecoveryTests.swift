@@ -43,7 +43,8 @@ extension EventWorkerTests {
                 _ = try await queue.claim()
                 try await queue.endLeases()
                 let listener = RecordingListener { _ in await hang() }
-                let store = MariaDBDeliveryStore(claims: queue.database, settling: queue.database, tables: queue.tables, owner: 5)
+                let store = MariaDBDeliveryStore(
+                    claims: queue.database, settling: queue.database, tables: queue.tables, owner: 5)
                 let engine = engine(queue, store, listener)
                 engine.add(try await queue.claim(owner: 5), leaseEnd: MonotonicTime.system.now + .seconds(30))
                 let running = Task { await engine.run() }
@@ -66,7 +67,8 @@ extension EventWorkerTests {
                     done.signal()
                     return .delivered(detail: "late")
                 }
-                let store = MariaDBDeliveryStore(claims: queue.database, settling: queue.database, tables: queue.tables, owner: 5)
+                let store = MariaDBDeliveryStore(
+                    claims: queue.database, settling: queue.database, tables: queue.tables, owner: 5)
                 // Its clock stands still: it believes that the lease is young.
                 let zombie = engine(queue, store, listener, time: MonotonicTime { .zero })
                 zombie.add(try await queue.claim(owner: 5), leaseEnd: .seconds(15))
@@ -121,7 +123,8 @@ extension EventWorkerTests {
         private func startedEngine(
             _ queue: TestQueue, _ listener: RecordingListener, owner: Int64
         ) async throws -> Task<Void, Never> {
-            let store = MariaDBDeliveryStore(claims: queue.database, settling: queue.database, tables: queue.tables, owner: owner)
+            let store = MariaDBDeliveryStore(
+                claims: queue.database, settling: queue.database, tables: queue.tables, owner: owner)
             let engine = engine(queue, store, listener)
             engine.add(try await queue.claim(owner: owner), leaseEnd: MonotonicTime.system.now + .seconds(30))
             return Task { await engine.run() }

@@ -5,7 +5,7 @@ public import MariaDBClient
 /// Reads the open deliveries of lanes, a bounded number of each, with their events.
 public struct DeliveryReader: Sendable {
     /// Longer payloads are left out and read one at a time, so that what is read ahead stays small.
-    public static let deferredPayloadBytes = 16 << 10
+    public static let deferredPayloadBytes = 8 << 10
 
     /// What to read: up to `limit` deliveries of a lane behind event `after`.
     public struct Request: Sendable {

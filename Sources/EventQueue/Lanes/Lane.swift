@@ -28,6 +28,9 @@ public struct OpenDelivery: Sendable {
     public let attempts: Int
     /// The event; nil where its row is gone.
     public let event: Event?
+    /// How much memory it takes, about, in bytes.
+    public var size: Int { 512 + (event?.payload.count ?? 0) }
+
     /// Whether `event.payload` was left out for its size and is to be read before delivering.
     public let isPayloadDeferred: Bool
 

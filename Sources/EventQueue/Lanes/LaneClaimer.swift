@@ -10,7 +10,8 @@ public struct LaneClaimer: Sendable {
     private let selectByIDSQL: @Sendable (String) -> String
     private let leaseSQL: String
     private let reader: DeliveryReader
-    private static let columns = "id, listener, lane_key, epoch + 1, GREATEST(in_flight_through, suspect_through), turns"
+    private static let columns =
+        "id, listener, lane_key, epoch + 1, GREATEST(in_flight_through, suspect_through), turns"
 
     public init(tables: Tables) {
         selectSQL = """

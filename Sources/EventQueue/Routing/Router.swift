@@ -17,10 +17,10 @@ public final class Router: Sendable {
         public var limit: Int
         /// Pending events behind this one; 0 for all.
         public var watermark: Int64
-        /// Scheduled events that became due no longer ago.
-        public var dueWithin: Duration
+        /// Scheduled events that became due no longer ago; nil for none.
+        public var dueWithin: Duration?
 
-        public init(limit: Int, watermark: Int64 = 0, dueWithin: Duration = DueWindow.everything) {
+        public init(limit: Int, watermark: Int64 = 0, dueWithin: Duration? = DueWindow.everything) {
             self.limit = limit
             self.watermark = watermark
             self.dueWithin = dueWithin
@@ -80,8 +80,11 @@ public final class Router: Sendable {
         let isWhole = turn.offer != nil
         var script = Script()
         script.add(lockSQL)
-        heads.due(within: scope.dueWithin, limit: scope.limit, isWhole: isWhole, in: &script)
         heads.pending(limit: scope.limit, behind: scope.watermark, isWhole: isWhole, in: &script)
+        if let window = scope.dueWithin {
+            heads.due(within: window, limit: scope.limit, isWhole: isWhole, in: &script)
+        }
+        let others = script.count
         let leasings = unconfirmed.withLock { $0 }
         for leasing in leasings { waker.read(leasing, in: &script) }
         var removals: Int64?
@@ -90,9 +93,9 @@ public final class Router: Sendable {
         try connection.run(script) { statement, row in
             switch statement {
             case 0: removals = row.integer(0)
-            case 1: due.append(HeadReader.head(row, isWhole: isWhole))
-            case 2: pending.append(HeadReader.head(row, isWhole: isWhole))
-            default: turn.recover(LaneWaker.woken(row))
+            case 1: pending.append(HeadReader.head(row, isWhole: isWhole))
+            case others...: turn.recover(LaneWaker.woken(row))
+            default: due.append(HeadReader.head(row, isWhole: isWhole))
             }
         }
         turn.settledLeasings = leasings.count

@@ -218,7 +218,7 @@ public final class DeliveryEngine: Sendable {
 
     /// Lanes that were given back may be ready, and lanes of a listener with room again may be claimed.
     private func giveHints(_ batch: EngineState.Batch) {
-        var ready = Set(batch.settlements.map(\.lane.listener))
+        var ready = Set(batch.settlements.map(\.lane.listener)).subtracting(state.withLock { $0.caughtUp })
         for change in batch.changes {
             switch change.action {
             case .release: ready.insert(change.lane.listener)
@@ -226,8 +226,9 @@ public final class DeliveryEngine: Sendable {
             case .keep, .refill: break
             }
         }
-        for case .retry(_, _, let delay) in batch.settlements.map(\.result) {
-            for listener in ready { hints.add(listener, at: time.now + delay) }
+        for settlement in batch.settlements {
+            guard case .retry(_, _, let delay) = settlement.result else { continue }
+            hints.add(settlement.lane.listener, at: time.now + delay)
         }
         hints.add(ready)
     }

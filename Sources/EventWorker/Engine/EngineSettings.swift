@@ -6,18 +6,22 @@ public struct EngineSettings: Sendable {
     /// How long a lane is ours without renewal.
     public var lease: Duration
     public var retry: RetryPolicy
-    /// How many deliveries of a listener are read ahead.
+    /// How many deliveries of a listener are read ahead: many lanes at once make settlements large, and deep ones claims rare.
     public var readAhead: Int
+    /// How much of a listener is read ahead before no more is, in bytes.
+    public var readAheadBytes = 16 << 20
     /// How many deliveries a lane may start before others get their turn.
     public var orderedQuantum = 64
     public var sharedQuantum = 2048
+    /// Whether a shared lane with nothing to do is kept for a moment, so that the router can hand over what comes next.
+    public var lingers = false
     /// How many settlements go into one transaction at the most.
     public var settleBatch: Int
     /// How long after its time limit a listener may still return before its delivery is settled without it.
     public var abandonAfter = Duration.seconds(5)
 
     public init(
-        lease: Duration = .seconds(15), retry: RetryPolicy = RetryPolicy(), readAhead: Int = 1024,
+        lease: Duration = .seconds(15), retry: RetryPolicy = RetryPolicy(), readAhead: Int = 8192,
         settleBatch: Int = 500
     ) {
         self.lease = lease
@@ -27,7 +31,7 @@ public struct EngineSettings: Sendable {
     }
 
     /// How many deliveries are read at once.
-    public var depth: LaneDepth { LaneDepth(ordered: 16, shared: max(readAhead / 4, 1)) }
+    public var depth: LaneDepth { LaneDepth(ordered: 32, shared: min(max(readAhead / 4, 1), 512)) }
 
     func quantum(for key: LaneKey) -> Int { key.isOrdered ? orderedQuantum : sharedQuantum }
 }

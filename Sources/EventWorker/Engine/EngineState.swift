@@ -52,7 +52,7 @@ struct EngineState {
     /// Lanes whose suspects wait for theirs.
     private var waitingForChance: Set<Int64> = []
     /// Listeners whose ready lanes are all claimed.
-    private var caughtUp: Set<String> = []
+    private(set) var caughtUp: Set<String> = []
     private(set) var isStopping = false
 
     init(settings: EngineSettings) {
@@ -70,7 +70,10 @@ struct EngineState {
 
     /// How many more deliveries of a listener may be read.
     func room(for listener: String) -> Int {
-        isStopping || isStalled ? 0 : max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
+        guard !isStopping, !isStalled else { return 0 }
+        let bytes = lanes.values.reduce(0) { $1.lane.listener == listener ? $0 + $1.waitingBytes : $0 }
+        guard bytes < settings.readAheadBytes else { return 0 }
+        return max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
     }
 
     /// How many deliveries the router may hand over, by listener.
@@ -224,9 +227,14 @@ struct EngineState {
     /// before somebody else can start it.
     mutating func checkLeases(now: Duration) -> Set<Int64> {
         var expired: Set<Int64> = []
-        for (id, run) in lanes where run.quantum <= 0 && !run.open.isEmpty {
-            lanes[id]?.waitForRest(renewing: settings.quantum(for: run.lane.key))
-            announce(id)
+        for (id, run) in lanes {
+            if run.open.isEmpty, run.waitingCount == 0 {
+                lanes[id]?.rest()
+                touched.insert(id)
+            } else if run.quantum <= 0, !run.open.isEmpty {
+                lanes[id]?.waitForRest(renewing: settings.quantum(for: run.lane.key))
+                announce(id)
+            }
         }
         for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
             touched.insert(id)
@@ -291,7 +299,10 @@ struct EngineState {
         if openAfter == 0 {
             if let delay = run.backOff { return .backOff(delay: delay) }
             if run.isClosing || run.quantum <= 0 { return .release }
-            if run.waitingCount == 0 { return run.hasMore ? refill(run) : .release }
+            if run.waitingCount == 0 {
+                if run.hasMore { return refill(run) }
+                if !settings.lingers || !run.lane.key.isShared || run.hasRested { return .release }
+            }
         } else if !run.lane.key.isOrdered, !run.isClosing, run.hasMore, run.waitingCount < settings.depth.shared / 2,
             run.quantum > run.waitingCount
         {

@@ -8,6 +8,8 @@ struct LaneRun {
     /// Read and not yet started, in event order.
     private(set) var waiting: [OpenDelivery]
     private(set) var next = 0
+    /// How much memory `waiting` takes, in bytes.
+    private(set) var waitingBytes = 0
     /// Started and not yet settled, by event.
     var open: Set<Int64> = []
     /// How many of `open` are still being delivered.
@@ -24,6 +26,9 @@ struct LaneRun {
     private(set) var quantum: Int
     /// The quantum is used up, and something is still under way.
     private var isComingToRest = false
+    /// Nothing has come for a while.
+    private(set) var hasRested = false
+    private var isResting = false
     /// Set when the lane is to be given back as soon as nothing of it is under way.
     var isClosing = false
     /// Set by a failed attempt of a lane whose deliveries wait for one another.
@@ -36,6 +41,7 @@ struct LaneRun {
         self.leaseEnd = leaseEnd
         self.quantum = quantum
         waiting = loaded.deliveries
+        waitingBytes = loaded.deliveries.reduce(0) { $0 + $1.size }
         lastRead = loaded.deliveries.last?.eventID ?? 0
         hasMore = loaded.hasMore
         turn = loaded.turn
@@ -60,6 +66,7 @@ struct LaneRun {
     mutating func takeHead() -> OpenDelivery? {
         guard let delivery = head else { return nil }
         next += 1
+        waitingBytes -= delivery.size
         quantum -= 1
         open.insert(delivery.eventID)
         running += 1
@@ -73,6 +80,7 @@ struct LaneRun {
     /// Forgets what was read and not started.
     mutating func dropWaiting() {
         waiting.removeAll()
+        waitingBytes = 0
         next = 0
     }
 
@@ -103,6 +111,12 @@ struct LaneRun {
         return true
     }
 
+    /// Notes that nothing is there. Called now and then: whoever rests at two calls in a row has rested.
+    mutating func rest() {
+        hasRested = isResting
+        isResting = true
+    }
+
     /// Where something is under way for long, the lane does not stand still until it can be given back: it goes on for another
     /// quantum. Called now and then.
     mutating func waitForRest(renewing quantum: Int) {
@@ -112,9 +126,12 @@ struct LaneRun {
 
     private mutating func append(_ deliveries: [OpenDelivery]) {
         guard let last = deliveries.last else { return }
+        isResting = false
+        hasRested = false
         waiting.removeFirst(next)
         next = 0
         waiting += deliveries
+        waitingBytes += deliveries.reduce(0) { $0 + $1.size }
         lastRead = last.eventID
     }
 }

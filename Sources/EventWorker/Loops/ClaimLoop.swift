@@ -15,7 +15,7 @@ struct ClaimLoop {
     let logger: Logger
 
     /// How many lanes are claimed in one transaction.
-    static let lanesPerClaim = 128
+    static let lanesPerClaim = 256
 
     func run() async {
         var nextPoll = Duration.zero
