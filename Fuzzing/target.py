@@ -42,7 +42,7 @@ class Target:
         self.received_bytes = 0
         # A report of a sanitizer ends a program with a status of its own.
         self.environment = {**os.environ, "ASAN_OPTIONS": "exitcode=99:quarantine_size_mb=16:detect_stack_use_after_return=0",
-                            "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0"}
+                            "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=1"}
 
     def start(self):
         self.database.start()
