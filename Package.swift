@@ -186,6 +186,12 @@ let package = Package(
         tests(
             "RecadoServerTests",
             uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
+        tests(
+            "FuzzTests",
+            uses: [
+                "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue", "ExecListener", "FastCGIFront",
+                "ListenerKit", "ServerConfiguration", "WebhookListener", logging,
+            ]),
         tests("EndToEndTests", uses: ["CurlClient", "PrivateDatabase", "TestServers", "recado", logging]),
     ],
     swiftLanguageModes: [.v6]

@@ -50,6 +50,21 @@ extension EventQueueTests {
             }
         }
 
+        @Test(arguments: [32_767, -32_768])
+        func `what an app wrote into the counts of its row does not count`(_ number: Int) async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, open_deliveries, dead_deliveries)
+                    VALUES ('e', '{}', \(number), \(number))
+                    """)
+                try await queue.route()
+                try await queue.settle(try #require(try await queue.claim().first), dead)
+                #expect(
+                    try await queue.rows("SELECT status, dead_deliveries FROM {event_queue}", columns: 2) == ["failed 1"])
+            }
+        }
+
         @Test func `both dead are two dead letters, and nothing is scheduled any more`() async throws {
             try await withEvent { queue, a, b in
                 try await queue.settle(b, retry, action: .backOff(delay: .zero))

@@ -8,9 +8,10 @@ struct RoutingStatuses: Sendable {
     private let failSQL: String
 
     init(tables: Tables) {
+        // Both counts begin here: an app may have written any number into its row, and one that runs over could not be settled.
         let accept = """
             UPDATE \(tables.events) FORCE INDEX (PRIMARY)
-            SET open_deliveries = ?, status = IF(open_deliveries = 0, 'processed', 'processing'),
+            SET open_deliveries = ?, dead_deliveries = 0, status = IF(open_deliveries = 0, 'processed', 'processing'),
                 scheduled_at = NULL, update_datetime = UTC_TIMESTAMP(3)
             """
         acceptSQL = "\(accept) WHERE id IN (?)"

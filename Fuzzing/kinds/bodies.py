@@ -1,0 +1,104 @@
+"""Bodies of dispatches: JSON, nearly JSON and no JSON, in any encoding. What is stored must be what was sent."""
+import json
+
+import fastcgi
+from kinds.wire import Wire
+from mutation import mutated
+from processes import Failed
+from target import GOOD_HEADERS
+
+
+class Bodies(Wire):
+    name = "json"
+
+    def change(self, random, data):
+        if random.random() < 0.3:
+            return from_grammar(random)
+        return mutated(random, data, self.others)
+
+    def throw(self, target, data):
+        kind = "application/x-ndjson" if data[:1] == b"\n" else "application/json"
+        request = fastcgi.request("POST", "/dispatch", data, headers={**GOOD_HEADERS, "CONTENT_TYPE": kind})
+        answers = fastcgi.exchange(target.socket, request)
+        if len(answers) != 1:
+            raise Failed(f"{len(answers)} answers to one request")
+        status, body = answers[0].status, answers[0].body
+        target.judge(status, body)
+        if status == 503:
+            raise Failed(f"refused by the database, not by the reader: {body!r}")
+        said = json.loads(body)
+        if status == 202 and isinstance(said, dict):
+            self.compare(data, said["id"], target)
+        if status == 400 and said["error"]["code"] == "invalid_json" and is_json(data) and depth(data) <= 64:
+            raise Failed(f"this is JSON: {body!r}")
+
+    def compare(self, data, event, target):
+        """Somebody else's decoder sees the same in the row and in the body."""
+        with target.lock:
+            row = target.database.sql(f"SELECT HEX(event_name), HEX(payload) FROM recado.event_queue WHERE id = {event}")[0]
+        name, payload = (bytes.fromhex(column) for column in row)
+        sent = decoded(data)
+        if sent["event"].encode("utf-16", "surrogatepass").decode("utf-16", "replace") != name.decode():
+            raise Failed(f"event {event} has the name {name!r}")
+        if decoded(payload) != sent["payload"]:
+            raise Failed(f"event {event} has another payload: {payload[:200]!r}")
+
+
+def refuse(constant):
+    raise ValueError(f"{constant} is not JSON")
+
+
+def decoded(data):
+    """Numbers stay as they are spelt."""
+    return json.loads(data.decode(), parse_int=str, parse_float=str, parse_constant=refuse)
+
+
+def is_json(data):
+    """Whether Python takes it for an object or an array of objects: what a dispatch is made of, apart from lines."""
+    try:
+        events = decoded(data)
+        return data[:1] != b"\n" and all(isinstance(event, dict) for event in (events if isinstance(events, list) else [events]))
+    except (ValueError, RecursionError):
+        return False
+
+
+def depth(data):
+    """How deep arrays and objects are nested, at the most."""
+    return max(data.count(b"["), 0) + max(data.count(b"{"), 0)
+
+
+def from_grammar(random):
+    """A dispatch of which everything is well-formed, if odd."""
+    members = [(b"event", random.choice((b'"fuzz.a"', b'"fuzz.program"', b'"appointment.saved"', text(random)))),
+               (b"payload", value(random, random.randint(0, 6)))]
+    for name in (b"instance", b"tenant", b"ordering_key", b"idempotency_key"):
+        if random.random() < 0.2:
+            members.append((name, random.choice((text(random), b"null", b'"k"'))))
+    if random.random() < 0.2:
+        members.append((b"scheduled_at", random.choice(DATES)))
+    if random.random() < 0.2:
+        members.append((b"max_attempts", random.choice((b"1", b"100", b"101", b"0", b"-1", b"1.0", b"1e1", b'"3"', b"9" * 40))))
+    random.shuffle(members)
+    space = random.choice((b"", b" ", b"\r\n\t "))
+    return b"{" + b",".join(space + b'"' + name + b'"' + space + b":" + space + content for name, content in members) + space + b"}"
+
+
+def value(random, levels):
+    if levels == 0 or random.random() < 0.3:
+        return random.choice((b"0", b"-0", b"1E+400", b"-1.5e-400", b"12345678901234567890123", b"true", b"null", b'""', text(random)))
+    inner = [value(random, levels - 1) for _ in range(random.randint(0, 4))]
+    if random.random() < 0.5:
+        return b"[" + b" ,".join(inner) + b"]"
+    return b"{" + b",".join(random.choice((b'"a"', text(random))) + b" : " + one for one in inner) + b"}"
+
+
+def text(random):
+    return b'"' + b"".join(random.choice(PIECES) for _ in range(random.choice((1, 2, 5, 30)))) + b'"'
+
+
+PIECES = [b"a", b" ", b"\\n", b"\\u0000", b"\\u0041", b"\\ud83d\\ude00", b"\\ud800", b"\\udfff", b"\\\\", b'\\"', b"\\/",
+          "ß".encode(), "é".encode(), "e\u0301".encode(), "\u212a".encode(), "😀".encode(), b"\xef\xbf\xbf", b"\x7f", b"'", b"{{x}}", b"%s"]
+DATES = [b'"2030-01-02T03:04:05Z"', b'"0000-01-01T00:00:00Z"', b'"0001-01-01T00:00:00+14:00"', b'"9999-12-31T23:59:59.999Z"',
+         b'"10000-01-01T00:00:00Z"', b'"-0001-01-01T00:00:00Z"', b'"2030-02-30T00:00:00Z"', b'"2030-01-02T24:00:00Z"',
+         b'"2030-01-02T03:04:60Z"', b'"2030-01-02T03:04:05.123456789Z"', b'"2030-01-02T03:04:05+99:99"', b'"2030-1-2T3:4:5Z"',
+         b'"99999999999999999-01-01T00:00:00Z"', b'"2030-01-02"', b"null", b"1", '"２０３０-01-02T03:04:05Z"'.encode()]

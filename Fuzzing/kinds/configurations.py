@@ -1,0 +1,57 @@
+"""Configuration files. Each is taken, or refused with its mistakes named; the program neither crashes nor hangs."""
+import concurrent.futures
+import os
+import re
+import subprocess
+import tempfile
+
+import corpus
+from mutation import mutated
+from processes import Failed
+
+PATIENCE = 10
+AT_ONCE = 2
+# One process per file: many files a second go through the same code in Tests/FuzzTests.
+COMMANDS = (["config", "check"], ["config", "show"])
+
+
+class Configurations:
+    name = "config"
+    inputs_per_batch = 20
+
+    def __init__(self):
+        self.seeds = list(corpus.seeds(self.name).values())
+
+    def batch(self, random):
+        return [mutated(random, random.choice(self.seeds), self.seeds) for _ in range(self.inputs_per_batch)]
+
+    def run(self, target, inputs):
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(lambda data: self.check(target, data), inputs):
+                pass
+
+    def check(self, target, data):
+        try:
+            with tempfile.NamedTemporaryFile(dir=target.place, suffix=".yaml") as file:
+                file.write(data)
+                file.flush()
+                ends = [self.end(target, command, file.name) for command in COMMANDS]
+            if ends[0] != ends[1]:
+                raise Failed("check and show do not agree")
+        except Failed as failure:
+            failure.input = data
+            raise
+
+    def end(self, target, command, path):
+        try:
+            end = subprocess.run([target.recado, *command, "--config", path], capture_output=True, timeout=PATIENCE,
+                                 env={**target.environment, "HOME": os.path.dirname(path)})
+        except subprocess.TimeoutExpired:
+            raise Failed(f"{command} takes longer than {PATIENCE} s") from None
+        said = end.stderr.decode()
+        if end.returncode not in (0, 1):
+            raise Failed(f"{command} ended with {end.returncode}: {said[-2000:]}")
+        # Each mistake has its file, line and column, or is about the file as a whole.
+        if end.returncode == 1 and not re.match(rf"Error: (?:{re.escape(path)}|there|cannot|the )", said):
+            raise Failed(f"{command} does not say what is wrong: {said[:500]}")
+        return end.returncode
