@@ -101,7 +101,7 @@ class History:
 
 
 def load(folder):
-    lives, faults, calm = lives_of(folder)
+    lives, faults, calm, returns = lives_of(folder)
     by_pid = {}
     for life in lives.values():
         by_pid.setdefault(life.pid, []).append(life)
@@ -119,6 +119,9 @@ def load(folder):
             faults.append(Fault(line["at"], line["fault"], hit, line["kills"], line["at"] + line["seconds"]))
     receipts, traps = receipts_of(folder)
     faults = sorted(faults + traps, key=lambda fault: fault.at)
+    for fault in faults:
+        if fault.kills and not fault.workers:
+            fault.until = next((at for at in returns if at > fault.at), fault.at)
     tables = {}
     for path in glob.glob(os.path.join(folder, "*.rows")):
         with open(path) as file:
@@ -127,7 +130,7 @@ def load(folder):
 
 
 def lives_of(folder):
-    lives, faults, calm = {}, [], []
+    lives, faults, calm, returns = {}, [], [], []
     for line in read(os.path.join(folder, "lives.jsonl")):
         if line["what"] == "started":
             lives[line["name"]] = Life(line["name"], line["role"], line["pid"], line["at"])
@@ -142,7 +145,9 @@ def lives_of(folder):
             next(fault for fault in reversed(faults) if fault.name == line["fault"]).until = line["at"]
         elif line["what"] == "calm":
             calm.append((line["since"], line["at"]))
-    return lives, faults, calm
+        elif line["what"] == "up":
+            returns.append(line["at"])
+    return lives, faults, calm, returns
 
 
 def receipts_of(folder):

@@ -4,23 +4,25 @@ import os
 import subprocess
 
 import shop
-from processes import Processes, wait_for
+from processes import Failed, Processes, wait_for
 from server import Server
 from supervisor import Role, Supervisor
 from web import IS_ROOT, WEB_USER, Web
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATABASE = "recado"
-# Short, so that a worker can be stopped for longer than that in every round.
-LEASE_SECONDS = 5
+# The default of worker.lease.
+LEASE_SECONDS = 15
 DAEMONS = ["work-a", "work-b"]
 # A daemon that shares nothing but the database with the others, as on another host.
 FAR = "far"
+# How long it takes until a program is there again. A host that dies is away for longer than the lease.
+PAUSES = {"cron": 0.3, FAR: LEASE_SECONDS + 2}
 RECADO = ["serve", *DAEMONS, FAR, "cron"]
 
 
 class Installation:
-    def __init__(self, place, recado, seed, is_deceived=False):
+    def __init__(self, place, recado, seed, is_deceived=False, is_cramped=False):
         self.place = place
         self.recado = recado
         self.seed = seed
@@ -28,7 +30,7 @@ class Installation:
         os.makedirs(self.history)
         os.chmod(place, 0o755)
         self.processes = Processes(place)
-        self.server = Server(self.processes, place, is_deceived)
+        self.server = Server(self.processes, place, is_deceived, is_cramped)
         self.web = Web(self.processes, place)
         self.file = os.path.join(place, "recado.yaml")
         self.fastcgi = os.path.join(place, "fcgi.sock")
@@ -70,7 +72,7 @@ class Installation:
             json.dump({
                 "database": {"socket": self.path("db.sock"), "user": "root", "name": DATABASE},
                 "server": server,
-                "worker": {"lease": f"{LEASE_SECONDS}s", "retry_delays": ["0s", "100ms", "300ms", "1s"],
+                "worker": {"retry_delays": ["0s", "100ms", "300ms", "1s"],
                            "default_max_attempts": 6},
                 "log": {"format": "json"},
                 **shop.configuration(sink),
@@ -86,7 +88,7 @@ class Installation:
         def start(life):
             return self.processes.start(
                 name, [self.recado, *command, "--config", self.file], env=self.environment(life))
-        return Role(name, start, pause=0.3 if name == "cron" else 0)
+        return Role(name, start, PAUSES.get(name, 0))
 
     def program(self, name, *arguments, script=None):
         return self.processes.start(
@@ -103,6 +105,11 @@ class Installation:
                                 str(per_second), "--seed", f"{self.seed}", *more, script="outbox")
         self.apps = [http("plain", 0.75), http("insisting", 0.2, "--insist"), outbox("outbox", max(rate * 0.05, 1)),
                      outbox("lingering", 2, "--linger", "3")]
+
+    def wait_for_database(self):
+        """Until it answers again; when it did is written down."""
+        self.server.wait_until_it_answers()
+        self.supervisor.journal.write("up")
 
     # Ending.
 
@@ -122,7 +129,7 @@ class Installation:
         """Waits until everything is done. Returns what is left."""
         try:
             wait_for("the last delivery", lambda: self.open_work() == 0, seconds=seconds, pause=0.3)
-        except Exception:
+        except Failed:
             return self.open_work()
         return 0
 
@@ -133,6 +140,7 @@ class Installation:
         self.supervisor.stop()
         for _, process in reversed(self.processes.running[:]):
             self.processes.stop(process)
+        self.server.release()
 
     def dump(self):
         """Writes the tables down, for the checker, as one JSON object a row."""

@@ -7,12 +7,14 @@ Listens on DIRECTORY/db.sock, and for orders on DIRECTORY/proxy.sock, one JSON o
     {"point": "work:before-settle-commit", "action": "kill", "seconds": 5}    once, at the next such moment
     {"now": "cut", "role": "work"}                                             at once, to all connections of a role
 
-A point is a role (serve, work, process_events) and a moment: before-D-commit, after-D-commit or mid-D, where D is accept, route,
-claim or settle. "After" is when the server has answered and its answer is not yet passed on.
+A point is a role (serve, work, process_events) and a moment: before-D-commit, after-D-commit, mid-D or during-D, where D is accept,
+route, claim or settle. "After" is when the server has answered and its answer is not yet passed on; "mid" is before the
+statement that does D, "during" when that was answered.
 
     kill            kill -9 of the process; what it sent is passed on only if it had been before
     kill-database   kill -9 of the server
     lose            the server's answer never arrives: the connection ends instead
+    tear            the server's answer breaks off before its end
     cut             the connection ends on both sides
     half-open       the client's side ends, the server is not told for a while: its transaction stays, with its locks
     freeze          nobody is told; nothing goes through any more
@@ -34,6 +36,9 @@ from journal import Journal
 DIRECTORY, JOURNAL, SERVER = sys.argv[1], Journal(sys.argv[2]), sys.argv[3]
 # How long a connection stays half open or frozen before everybody is told.
 SILENCE_SECONDS = 12
+
+# Of an answer with rows, this is in the last row.
+TORN_BYTES = 12
 
 
 class Orders:
@@ -69,9 +74,11 @@ class Link:
         self.role = role_of(self.pid)
         self.statements = {}
         self.transaction = duty.Transaction()
-        # What the answer that is awaited means, and what is to be done when it is there.
+        # What the answer that is awaited means: a statement that is being prepared, the deliveries that a COMMIT settles; and
+        # what is to be done when it is there, with the point that says so.
         self.preparing = None
         self.committing = None
+        self.harming = None
         self.is_frozen = False
 
     # From the client.
@@ -80,7 +87,7 @@ class Link:
         """Looks at a packet of the client's. Returns whether it is to be passed on."""
         if number != 0 or not payload:
             return True
-        self.preparing = self.committing = None
+        self.preparing = self.committing = self.harming = None
         kind = payload[0]
         if kind == wire.QUERY:
             return self.query(payload[1:64].decode(errors="replace"))
@@ -111,14 +118,23 @@ class Link:
             return self.commit(mark)
         is_new = mark not in self.transaction.duties
         self.transaction.duties.add(mark)
-        return not is_new or self.pass_point(f"{self.role}:mid-{self.transaction.duty}")
+        if not is_new:
+            return True
+        self.await_answer(f"{self.role}:during-{self.transaction.duty}")
+        return self.pass_point(f"{self.role}:mid-{self.transaction.duty}")
 
     def commit(self, mark):
         if not self.pass_point(f"{self.role}:before-{mark}-commit"):
             return False
-        self.committing = (self.transaction.attempts, Orders.take(f"{self.role}:after-{mark}-commit"), mark)
+        self.committing = self.transaction.attempts
+        self.await_answer(f"{self.role}:after-{mark}-commit")
         self.transaction.end()
         return True
+
+    def await_answer(self, point):
+        action = Orders.take(point)
+        if action:
+            self.harming = (action, point)
 
     def pass_point(self, point):
         """Whether nothing happens here."""
@@ -137,16 +153,18 @@ class Link:
             if data[4] == 0:
                 self.statements[wire.statement_number(data[4:])] = self.preparing
             self.preparing = None
-        elif self.committing is not None:
-            (attempts, action, mark), self.committing = self.committing, None
-            is_ok = data[4] != 0xFF
-            if attempts and is_ok:
-                JOURNAL.write("settled", pid=self.pid, rows=attempts)
-            if action:
-                self.harm(action, f"{self.role}:after-{mark}-commit")
-                return False
-            if self.client.transport.is_closing():
-                self.end()
+            return True
+        attempts, self.committing = self.committing, None
+        if attempts and data[4] != 0xFF:
+            JOURNAL.write("settled", pid=self.pid, rows=attempts)
+        if self.harming:
+            (action, point), self.harming = self.harming, None
+            if action == "tear":
+                self.client.transport.write(data[:-TORN_BYTES])
+            self.harm(action, point)
+            return False
+        if attempts is not None and self.client.transport.is_closing():
+            self.end()
         return True
 
     # Harm.

@@ -17,18 +17,29 @@ SETTINGS = [
     "--skip-networking",
     "--skip-name-resolve",
 ]
+CRAMPED_MEBIBYTES = 512
 FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
 
 
 class Server(Database):
     """The same files across its lives."""
 
-    def __init__(self, processes, place, is_deceived=False):
+    def __init__(self, processes, place, is_deceived=False, is_cramped=False):
         super().__init__(processes, place, SETTINGS)
         self.clock = os.path.join(place, "clock")
         self.is_deceived = is_deceived
         if is_deceived:
             self.set_clock(0)
+        self.is_cramped = is_cramped
+        if is_cramped:
+            # A file system of its own, small enough to be filled.
+            os.mkdir(self.directory)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={CRAMPED_MEBIBYTES}m", "tmpfs", self.directory], check=True)
+
+    def release(self):
+        """Gives back what the machine lent."""
+        if self.is_cramped:
+            subprocess.run(["umount", "--lazy", self.directory], check=True)
 
     def launch(self, **options):
         if self.is_deceived:

@@ -1,0 +1,101 @@
+"""A round: an installation is made, harm is done to it under load, and what happened is held against the promises."""
+import dataclasses
+import random
+import threading
+import time
+
+import checks
+import history as histories
+import recovery
+import schedule
+from checks import isolation, repeats
+from checks.violation import Violation
+from installation import Installation
+
+# Processes start before anything is judged.
+WARM_UP_SECONDS = 1.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a round does. Its seed decides everything but what the machine makes of it."""
+    title: str
+    seed: int
+    rate: int
+    faults: list
+    calm_seconds: float
+    # What is done at the same time as the faults.
+    beside: list = dataclasses.field(default_factory=list)
+    drain_seconds: float = 60
+    is_deceived: bool = False
+    is_cramped: bool = False
+
+
+@dataclasses.dataclass
+class Result:
+    plan: Plan
+    history: histories.History
+    violations: list
+    recoveries: list
+    # Kinds of faults and how often they came to pass and did not.
+    done: dict
+    seconds: float
+
+    @property
+    def kills(self):
+        return sum(fault.kills for fault in self.history.faults)
+
+    @property
+    def events(self):
+        return sum(dispatch.promise == "accepted" for dispatch in self.history.dispatches.values())
+
+    @property
+    def repeats(self):
+        return list(repeats.causes(self.history))
+
+
+def run(plan, place, recado):
+    start = time.monotonic()
+    installation = Installation(place, recado, plan.seed, plan.is_deceived, plan.is_cramped)
+    try:
+        installation.start(plan.rate)
+        be_calm(installation, plan.calm_seconds)
+        done = do_harm(installation, plan)
+        installation.stop_dispatching()
+        left = installation.drain(plan.drain_seconds)
+        installation.stop_recado()
+        installation.dump()
+    finally:
+        installation.stop()
+    history = histories.load(installation.history)
+    violations = checks.violations(history)
+    if left:
+        violations.append(Violation("stuck", f"{left} events and deliveries were not done after {plan.drain_seconds} s"))
+    return Result(plan, history, violations, list(recovery.recoveries(history)), done, time.monotonic() - start)
+
+
+def be_calm(installation, seconds):
+    """The time by which isolation is judged."""
+    time.sleep(WARM_UP_SECONDS)
+    since = time.monotonic()
+    time.sleep(seconds)
+    installation.supervisor.journal.write("calm", since=since)
+
+
+def do_harm(installation, plan):
+    """One fault after another, and some beside them. Returns how often each came to pass, and did not."""
+    done = {}
+    chance = random.Random(plan.seed)
+
+    def do(name, fault, own):
+        counts = done.setdefault(name, [0, 0])
+        counts[0 if fault(installation, own) else 1] += 1
+    beside = [threading.Thread(target=do, args=(name, fault, random.Random(plan.seed))) for name, fault in plan.beside]
+    for thread in beside:
+        thread.start()
+    for name, fault in plan.faults:
+        do(name, fault, chance)
+        time.sleep(schedule.pause(chance, name))
+    for thread in beside:
+        thread.join()
+    return done
