@@ -7,6 +7,9 @@ from round import Plan
 from server import FAKETIME
 
 
+ROUNDS = 7
+
+
 def plans(seed, is_short):
     """The rounds, and sentences about what this machine does not allow."""
     rounds = short(seed) if is_short else full(seed)
@@ -29,14 +32,14 @@ def missing(plan):
 
 
 def full(seed):
-    """Eight ordinary rounds of 27 kills, and one for each fault that needs an installation of its own."""
-    found = []
-    for number in range(8):
-        chance = random.Random(seed * 100 + number)
-        found.append(Plan("ordinary", seed * 100 + number, 350,
-                          schedule.ordinary(chance, kills=27, wire=6, long=1, tables=1), calm_seconds=4,
-                          beside=schedule.draw(chance, schedule.BESIDE, 1)))
-    return found + special(seed * 100 + 50, rate=250)
+    """Ordinary rounds, and one for each fault that needs an installation of its own."""
+    chance = random.Random(seed)
+    # Each of what takes long comes in some round.
+    others = zip(schedule.draw(chance, schedule.LONG, ROUNDS), schedule.draw(chance, schedule.TABLES, ROUNDS))
+    return [
+        Plan("ordinary", seed * 100 + number, 420, schedule.ordinary(chance, kills=30, wire=6, others=pair),
+             calm_seconds=4, beside=schedule.draw(chance, schedule.BESIDE, 1))
+        for number, pair in enumerate(others)] + special(seed * 100 + 50, rate=250)
 
 
 def short(seed):

@@ -9,7 +9,7 @@ import time
 from installation import DAEMONS, DATABASE, FAR, LEASE_SECONDS
 
 # How long a moment is waited for: not every program comes to every point at any time.
-PATIENCE_SECONDS = 4
+PATIENCE_SECONDS = 2
 
 
 def order(path, **fields):
@@ -66,17 +66,16 @@ def stop_past_the_lease(installation, random):
     """A worker is stopped until others have its lanes, and comes back as if nothing had been."""
     supervisor = installation.supervisor
     role = supervisor.roles[random.choice(DAEMONS)]
-    life, pid = role.life, role.pid
-    if pid is None:
+    life, process = role.life, role.process
+    if process is None:
         return False
     supervisor.journal.write("fault", fault="stop work", workers=[life], kills=0)
-    os.kill(pid, signal.SIGSTOP)
+    process.send_signal(signal.SIGSTOP)
     end = time.monotonic() + LEASE_SECONDS + random.uniform(0.5, 2)
     # Somebody else may kill it meanwhile.
     while time.monotonic() < end and role.life == life:
         time.sleep(0.05)
-    if role.life == life:
-        os.kill(pid, signal.SIGCONT)
+    process.send_signal(signal.SIGCONT)
     supervisor.journal.write("over", fault="stop work")
     return role.life == life
 

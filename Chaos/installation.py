@@ -17,7 +17,7 @@ DAEMONS = ["work-a", "work-b"]
 # A daemon that shares nothing but the database with the others, as on another host.
 FAR = "far"
 # How long it takes until a program is there again. A host that dies is away for longer than the lease.
-PAUSES = {"cron": 0.3, FAR: LEASE_SECONDS + 2}
+PAUSES = {"cron": 0.1, FAR: LEASE_SECONDS + 2}
 RECADO = ["serve", *DAEMONS, FAR, "cron"]
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 
 import checks
+import faults
 import history as histories
 import recovery
 import schedule
@@ -55,6 +56,7 @@ class Result:
 
 
 def run(plan, place, recado):
+    """Returns what came of it. Whatever happens, nothing that was started is left."""
     start = time.monotonic()
     installation = Installation(place, recado, plan.seed, plan.is_deceived, plan.is_cramped)
     try:
@@ -88,13 +90,16 @@ def do_harm(installation, plan):
     chance = random.Random(plan.seed)
 
     def do(name, fault, own):
-        counts = done.setdefault(name, [0, 0])
-        counts[0 if fault(installation, own) else 1] += 1
+        came_to_pass = fault(installation, own)
+        done.setdefault(name, [0, 0])[0 if came_to_pass else 1] += 1
+        return came_to_pass
     beside = [threading.Thread(target=do, args=(name, fault, random.Random(plan.seed))) for name, fault in plan.beside]
     for thread in beside:
         thread.start()
     for name, fault in plan.faults:
-        do(name, fault, chance)
+        if not do(name, fault, chance) and name in schedule.KILLS:
+            # Who was to be killed was not there, or did not come by in time: somebody dies all the same.
+            do("kill work", faults.kill("work"), chance)
         time.sleep(schedule.pause(chance, name))
     for thread in beside:
         thread.join()

@@ -52,15 +52,15 @@ def draw(random, kinds, count):
     return [(name, random.choice(kinds[name])) for name in names[:count]]
 
 
-def ordinary(random, kills, wire, long=0, tables=0):
-    """So many faults of each group, all that any machine allows, in any order."""
-    drawn = draw(random, KILLS, kills) + draw(random, WIRE, wire) + draw(random, LONG, long) + draw(random, TABLES, tables)
+def ordinary(random, kills, wire, others=()):
+    """So many kills, and so much harm to connections, and what else there is, in any order."""
+    drawn = [*draw(random, KILLS, kills), *draw(random, WIRE, wire), *others]
     random.shuffle(drawn)
     return drawn
 
 
 def pause(random, name):
     """After a kill mostly long enough for everything to recover, so that recovery can be timed; sometimes not at all."""
-    if name not in KILLS:
+    if name not in KILLS or "serve" in name:
         return random.uniform(0.2, 0.8)
     return random.uniform(0, 0.4) if random.random() < 0.1 else random.uniform(2.05, 2.4)

@@ -1,5 +1,4 @@
 """Starts programs again the moment they end, as systemd or cron would, and writes down who lived when."""
-import os
 import signal
 import threading
 import time
@@ -67,10 +66,10 @@ class Supervisor:
     def kill(self, name, fault):
         """kill -9, written down at the moment that it is sent. Returns whether there was somebody to kill."""
         role = self.roles[name]
-        life, pid = role.life, role.pid
-        if pid is None:
+        life, process = role.life, role.process
+        if process is None or process.poll() is not None:
             return False
-        os.kill(pid, signal.SIGKILL)
+        process.send_signal(signal.SIGKILL)
         self.journal.write("fault", fault=fault, workers=[life], kills=1)
         return True
 
