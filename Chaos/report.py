@@ -27,16 +27,13 @@ def median(values):
 def figures(results):
     """All that is reported, from the results of the rounds."""
     kinds = collections.Counter(violation.kind for result in results for violation in result.violations)
-    repeats = [repeat for result in results for repeat in result.repeats]
-    flying = sum(len(receipts) for result in results for fault, receipts in recovery.in_flight(result.history)
-                 if fault.kills)
     by_recovery = {}
     for kind in LIMITS:
         found = [one for result in results for one in result.recoveries if one.kind == kind]
         clean = [one.seconds for one in found if one.is_clean]
         by_recovery[kind] = {"lanes": len(clean), "p50": median(clean), "max": max(clean, default=None),
                              "disturbed": len(found) - len(clean)}
-    answers = [seconds for result in results for seconds in recovery.responder(result.history)]
+    answers = [seconds for result in results for seconds in result.responder]
     by_recovery["responder"] = {"lanes": len(answers), "p50": median(answers), "max": max(answers, default=None),
                                 "disturbed": 0}
     faults = collections.Counter()
@@ -46,13 +43,9 @@ def figures(results):
             faults[name + " (did not come to pass)"] += not_done
     return {
         "rounds": len(results),
-        "kills": sum(result.kills for result in results),
-        "events": sum(result.events for result in results),
-        "deliveries": sum(len(result.history.receipts) for result in results),
+        **{name: sum(getattr(result, name) for result in results) for name in (
+            "kills", "events", "deliveries", "in_flight_at_kills", "repeats", "late_by_a_stopped_worker")},
         "violations": dict(kinds),
-        "in_flight_at_kills": flying,
-        "repeats": len(repeats),
-        "late_by_a_stopped_worker": sum(is_settled for _, cause, is_settled in repeats if cause),
         "recovery": by_recovery,
         "faults": {name: count for name, count in sorted(faults.items()) if count},
         "seconds": round(sum(result.seconds for result in results)),

@@ -9,7 +9,7 @@ import faults
 import history as histories
 import recovery
 import schedule
-from checks import isolation, repeats
+from checks import repeats
 from checks.violation import Violation
 from installation import Installation
 
@@ -34,25 +34,21 @@ class Plan:
 
 @dataclasses.dataclass
 class Result:
+    """What is kept of a round: figures, not its history, which is large."""
     plan: Plan
-    history: histories.History
+    kills: int
+    events: int
+    deliveries: int
+    in_flight_at_kills: int
+    repeats: int
+    late_by_a_stopped_worker: int
     violations: list
     recoveries: list
-    # Kinds of faults and how often they came to pass and did not.
+    # Until the responder accepted again, after each of its deaths.
+    responder: list
+    # By fault, how often it came to pass and how often not.
     done: dict
     seconds: float
-
-    @property
-    def kills(self):
-        return sum(fault.kills for fault in self.history.faults)
-
-    @property
-    def events(self):
-        return sum(dispatch.promise == "accepted" for dispatch in self.history.dispatches.values())
-
-    @property
-    def repeats(self):
-        return list(repeats.causes(self.history))
 
 
 def run(plan, place, recado):
@@ -69,11 +65,26 @@ def run(plan, place, recado):
         installation.dump()
     finally:
         installation.stop()
-    history = histories.load(installation.history)
-    violations = checks.violations(history)
+    result = judged(plan, histories.load(installation.history), done, time.monotonic() - start)
     if left:
-        violations.append(Violation("stuck", f"{left} events and deliveries were not done after {plan.drain_seconds} s"))
-    return Result(plan, history, violations, list(recovery.recoveries(history)), done, time.monotonic() - start)
+        result.violations.append(
+            Violation("stuck", f"{left} events and deliveries were not done after {plan.drain_seconds} s"))
+    return result
+
+
+def judged(plan, history, done, seconds):
+    causes = list(repeats.causes(history))
+    return Result(
+        plan, seconds=seconds, done=done,
+        kills=sum(fault.kills for fault in history.faults),
+        events=sum(dispatch.promise == "accepted" for dispatch in history.dispatches.values()),
+        deliveries=len(history.receipts),
+        in_flight_at_kills=sum(len(receipts) for fault, receipts in recovery.in_flight(history) if fault.kills),
+        repeats=len(causes),
+        late_by_a_stopped_worker=sum(is_settled for _, cause, is_settled in causes if cause),
+        violations=checks.violations(history),
+        recoveries=list(recovery.recoveries(history)),
+        responder=list(recovery.responder(history)))
 
 
 def be_calm(installation, seconds):
