@@ -6,7 +6,7 @@ RELEASE_FLAGS = -c release --static-swift-stdlib -Xlinker -s
 RECADO = $(shell swift build $(RELEASE_FLAGS) --show-bin-path)/recado
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test fuzz tsan bench bench-quick format lint clean
+.PHONY: help setup build demo test chaos fuzz tsan bench bench-quick format lint clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: setup build ## Runs the main job on real servers and shows what arrives
 
 test: ## Runs every test, on real servers
 	scripts/test
+
+chaos: build ## Kills everything over and over under load and checks what is promised; takes a quarter of an hour
+	Chaos/run --recado $(RECADO)
 
 fuzz: ## Throws hostile input at a build with AddressSanitizer, for a quarter of an hour; SEED=... repeats a run
 	scripts/fuzz

@@ -1,0 +1,52 @@
+"""Nothing that was accepted is lost, nothing that was refused is kept, and nothing is there that nobody sent."""
+from shop import LISTENERS_OF
+
+from checks.violation import Violation
+
+
+def check(history):
+    rows = history.rows_by_token()
+    yield from promises(history, rows)
+    yield from deliveries(history, rows)
+    yield from outbox(history, rows)
+
+
+def promises(history, rows):
+    for dispatch in history.dispatches.values():
+        found = rows.get(dispatch.token, [])
+        if dispatch.promise == "accepted" and not found:
+            yield Violation("lost", f"{dispatch.token} was accepted and has no row")
+        if dispatch.promise == "accepted" and found and dispatch.uuid and found[0]["uuid"] != dispatch.uuid:
+            yield Violation("lost", f"{dispatch.token} was accepted as {dispatch.uuid} and is {found[0]['uuid']}")
+        if dispatch.promise == "refused" and found:
+            yield Violation("kept", f"{dispatch.token} was refused and has a row")
+        if len(found) > 1:
+            yield Violation("twice", f"{dispatch.token} was dispatched once and has {len(found)} rows")
+    for token in rows.keys() - history.dispatches.keys():
+        yield Violation("phantom", f"{token} has a row and nobody dispatched it")
+
+
+def deliveries(history, rows):
+    dead = {(row["event_id"], row["listener"]) for row in history.tables["event_dlq"]}
+    receipts = history.receipts_by_delivery()
+    for token, found in rows.items():
+        for listener in LISTENERS_OF[found[0]["event_name"]]:
+            is_taken = any(receipt.is_taken for receipt in receipts.get((token, listener), []))
+            if not is_taken and (found[0]["id"], listener) not in dead:
+                yield Violation("lost", f"{token} was neither delivered to {listener} nor is it a dead letter")
+    for (token, listener), group in receipts.items():
+        dispatch = history.dispatches.get(token)
+        if dispatch is None or token not in rows or listener not in LISTENERS_OF[dispatch.name]:
+            yield Violation("phantom", f"{token} was delivered to {listener} and should not have been")
+        elif any(receipt.crc != dispatch.crc for receipt in group):
+            yield Violation("changed", f"{token} was delivered to {listener} with other bytes than were dispatched")
+        elif len({receipt.delivery for receipt in group}) > 1:
+            yield Violation("changed", f"{token} was delivered to {listener} under several ids")
+
+
+def outbox(history, rows):
+    """What an app writes in one transaction with an event is there exactly when the event is."""
+    orders = {row["token"] for row in history.tables["shop_order"]}
+    events = {token for token in rows if token in history.dispatches and history.dispatches[token].path == "sql"}
+    for token in orders ^ events:
+        yield Violation("torn", f"{token}: of order and event, which were one transaction, only one is there")

@@ -1,0 +1,62 @@
+"""In a lane with a key deliveries go one after another, in the order of their events."""
+from checks.repeats import was_stopped
+from checks.violation import Violation
+
+# The receiver may hear of a closed connection a little later than of the next request.
+GRACE_SECONDS = 0.1
+
+
+def lanes(history):
+    """Receipts of each keyed lane with their event's id, as they came."""
+    ids = {row["token"]: row["id"] for row in history.tables["event_queue"]}
+    groups = {}
+    for receipt in history.receipts:
+        dispatch = history.dispatches.get(receipt.token)
+        if dispatch and dispatch.key and not dispatch.delay and receipt.token in ids:
+            groups.setdefault((receipt.listener, dispatch.key), []).append((ids[receipt.token], receipt))
+    return groups
+
+
+def check(history):
+    yield from dispatch_order(history)
+    for (listener, key), receipts in lanes(history).items():
+        latest, open_ones, late = None, [], set()
+        for event, receipt in receipts:
+            what = f"lane {key} of {listener}: {receipt.token} (event {event}) arrived"
+            if latest and event < latest[0]:
+                stop = was_stopped(history, receipt)
+                # One request may have been on its way when the worker was stopped, not two.
+                if stop is None or stop.at in late:
+                    yield Violation("order", f"{what} behind {latest[1].token} (event {latest[0]})")
+                elif stop:
+                    late.add(stop.at)
+            else:
+                latest = (event, receipt)
+            for other_event, other in open_ones:
+                if other_event != event and other.end > receipt.at + GRACE_SECONDS \
+                        and not was_hit(history, other, receipt.at) and was_stopped(history, receipt) is None:
+                    yield Violation("overlap", f"{what} while {other.token} (event {other_event}) was not answered")
+            open_ones = [pair for pair in open_ones if pair[1].end > receipt.at] + [(event, receipt)]
+
+
+def was_hit(history, receipt, before):
+    """Whether something happened to the worker while this request of its was open."""
+    return any(fault.hits(receipt.worker) and fault.at <= before and fault.until >= receipt.at
+               for fault in history.faults)
+
+
+def dispatch_order(history):
+    """Of two events of a key, one of which was accepted before the other was sent, the first has the lower id."""
+    keys = {}
+    rows = history.rows_by_token()
+    for dispatch in history.dispatches.values():
+        if dispatch.key and dispatch.promise == "accepted" and dispatch.token in rows:
+            keys.setdefault(dispatch.key, []).append((rows[dispatch.token][0]["id"], dispatch))
+    for key, dispatches in keys.items():
+        dispatches.sort(key=lambda pair: pair[0])
+        earliest_answer = float("inf")
+        for event, dispatch in reversed(dispatches):
+            # Everything with a higher id was looked at: none of it may have been answered before this was sent.
+            if earliest_answer < dispatch.sent:
+                yield Violation("order", f"key {key}: {dispatch.token} has a lower id than what was accepted before it")
+            earliest_answer = min(earliest_answer, dispatch.answered)

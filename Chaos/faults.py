@@ -1,0 +1,155 @@
+"""The harm that is done, each kind as a function of the installation and of chance. It returns whether it came to pass."""
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from installation import DAEMONS, DATABASE, FAR, LEASE_SECONDS
+
+# How long a moment is waited for: not every program comes to every point at any time.
+PATIENCE_SECONDS = 2
+
+
+def order(path, **fields):
+    """Gives an order to the proxy or to the sink, and returns its answer."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(PATIENCE_SECONDS + 10)
+        connection.connect(path)
+        connection.sendall(json.dumps(fields).encode() + b"\n")
+        return json.loads(connection.makefile().readline())
+
+
+# kill -9 at any moment.
+
+def kill(role):
+    def run(installation, random):
+        name = random.choice(DAEMONS) if role == "work" else role
+        is_done = installation.supervisor.kill(name, f"kill {role}")
+        if is_done and role == "database":
+            installation.wait_for_database()
+        return is_done
+    return run
+
+
+# At a point that the proxy knows.
+
+def at(point, action):
+    def run(installation, random):
+        answer = order(installation.path("proxy.sock"), point=point, action=action, seconds=PATIENCE_SECONDS,
+                       database=installation.supervisor.roles["database"].pid or 0)
+        if answer["hit"] and action == "kill-database":
+            installation.wait_for_database()
+        if answer["hit"] and action in ("freeze", "half-open"):
+            time.sleep(12)
+        return bool(answer["hit"])
+    return run
+
+
+def points(*roles, moments=("before-{}-commit", "after-{}-commit", "mid-{}"), duties=("route", "claim", "settle")):
+    return [f"{role}:{moment.format(duty)}" for role in roles for duty in duties for moment in moments]
+
+
+# In the middle of a request to a receiver.
+
+def while_sending(kind):
+    def run(installation, random):
+        workers = installation.supervisor.living(*DAEMONS, "cron")
+        return bool(order(installation.path("sink.sock"), trap=kind, workers=workers, seconds=PATIENCE_SECONDS)["worker"])
+    return run
+
+
+# Harm that kills nobody.
+
+def stop_past_the_lease(installation, random):
+    """A worker is stopped until others have its lanes, and comes back as if nothing had been."""
+    supervisor = installation.supervisor
+    role = supervisor.roles[random.choice(DAEMONS)]
+    life, process = role.life, role.process
+    if process is None:
+        return False
+    supervisor.journal.write("fault", fault="stop work", workers=[life], kills=0)
+    process.send_signal(signal.SIGSTOP)
+    end = time.monotonic() + LEASE_SECONDS + random.uniform(0.5, 2)
+    # Somebody else may kill it meanwhile.
+    while time.monotonic() < end and role.life == life:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGCONT)
+    supervisor.journal.write("over", fault="stop work")
+    return role.life == life
+
+
+def cut_all(role):
+    def run(installation, random):
+        return order(installation.path("proxy.sock"), now="cut", role=role)["hit"] > 0
+    return run
+
+
+def dump(installation, random):
+    """A backup, as docs/operations.md recommends it."""
+    journal = installation.supervisor.journal
+    journal.write("fault", fault="backup", workers=["nobody"], kills=0)
+    result = subprocess.run(
+        ["mariadb-dump", "--no-defaults", "-S", installation.server.socket, "-u", "root", "--single-transaction", "--quick",
+         DATABASE], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    journal.write("over", fault="backup")
+    return result.returncode == 0
+
+
+def change_tables(installation, random):
+    """The tables are changed under load: in place, and by copying, which keeps writers out."""
+    table = random.choice(["event_queue", "event_delivery", "event_lane", "delivery_attempt"])
+    journal = installation.supervisor.journal
+    journal.write("fault", fault="change of tables", workers=[], kills=0)
+    for change in ("ADD COLUMN chaos INT NOT NULL DEFAULT 0", "DROP COLUMN chaos", "FORCE, ALGORITHM=COPY"):
+        installation.server.ask(f"ALTER TABLE {table} {change}", DATABASE, check=False)
+    journal.write("over", fault="change of tables")
+    return True
+
+
+def shrink_packets(installation, random):
+    """max_allowed_packet falls below what is in the queue, and all connections are made anew, then and afterwards."""
+    journal = installation.supervisor.journal
+    proxy = installation.path("proxy.sock")
+    journal.write("fault", fault="small packets", workers=[], kills=0)
+    for size, seconds in ((128 << 10, 2), (1 << 20, 0)):
+        installation.server.ask(f"SET GLOBAL max_allowed_packet = {size}")
+        for role in ("serve", "work", "process_events"):
+            order(proxy, now="cut", role=role)
+        time.sleep(seconds)
+    journal.write("over", fault="small packets")
+    return True
+
+
+# Only where the installation is made for it.
+
+def jump_clock(seconds):
+    def run(installation, random):
+        journal = installation.supervisor.journal
+        name = f"clock {seconds:+d} s"
+        journal.write("fault", fault=name, workers=[], kills=0)
+        installation.server.set_clock(seconds)
+        time.sleep(4)
+        installation.server.set_clock(0)
+        time.sleep(2)
+        journal.write("over", fault=name)
+        return True
+    return run
+
+
+def fill_disk(installation, random):
+    journal = installation.supervisor.journal
+    journal.write("fault", fault="disk full", workers=[], kills=0)
+    ballast = os.path.join(installation.server.directory, "ballast")
+    with open(ballast, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(b"\0" * (1 << 16))
+        except OSError:
+            pass
+    time.sleep(random.uniform(3, 5))
+    os.remove(ballast)
+    installation.wait_for_database()
+    journal.write("over", fault="disk full")
+    return True

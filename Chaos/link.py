@@ -1,0 +1,170 @@
+"""A connection of Recado to MariaDB: what it is about, and how it is harmed."""
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import struct
+
+import duty
+import wire
+
+# How long a connection stays half open or frozen before everybody is told.
+SILENCE_SECONDS = 12
+# Of an answer with rows, this is in the last row.
+TORN_BYTES = 12
+
+
+class Link:
+    """A client's connection and its counterpart to the server. `orders` says at which point what harm is done."""
+
+    def __init__(self, client, journal, orders):
+        self.client = client
+        self.journal = journal
+        self.orders = orders
+        self.server = None
+        credentials = client.transport.get_extra_info("socket").getsockopt(
+            socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        self.pid, _, _ = struct.unpack("3i", credentials)
+        self.role = role_of(self.pid)
+        self.statements = {}
+        self.transaction = duty.Transaction()
+        # What the answer that is awaited means: a statement that is being prepared, the deliveries that a COMMIT settles; and
+        # what is to be done when it is there, with the point that says so.
+        self.preparing = None
+        self.committing = None
+        self.harming = None
+        self.is_frozen = False
+
+    # From the client.
+
+    def command(self, number, payload):
+        """Looks at a packet of the client's. Returns whether it is to be passed on."""
+        if number != 0 or not payload:
+            return True
+        self.preparing = self.committing = self.harming = None
+        kind = payload[0]
+        if kind == wire.QUERY:
+            return self.query(payload[1:64].decode(errors="replace"))
+        if kind == wire.PREPARE:
+            self.preparing = payload[1:].decode(errors="replace")
+        elif kind in (wire.EXECUTE, wire.BULK):
+            return self.execute(kind, payload)
+        return True
+
+    def query(self, sql):
+        if sql.startswith("START TRANSACTION"):
+            self.transaction.begin()
+        elif sql == "ROLLBACK":
+            self.transaction.end()
+        elif sql == "COMMIT":
+            return self.commit(self.transaction.duty)
+        return True
+
+    def execute(self, kind, payload):
+        sql = self.statements.get(wire.statement_number(payload), "")
+        mark = duty.duty_of(sql)
+        if not mark:
+            return True
+        if duty.is_history(sql):
+            rows = wire.bound_rows(payload, columns=8)
+            self.transaction.attempts += [[row[0], row[1], row[2], row[3]] for row in rows]
+        if not self.transaction.is_open:
+            return self.commit(mark)
+        is_new = mark not in self.transaction.duties
+        self.transaction.duties.add(mark)
+        if not is_new:
+            return True
+        self.await_answer(f"{self.role}:during-{self.transaction.duty}")
+        return self.pass_point(f"{self.role}:mid-{self.transaction.duty}")
+
+    def commit(self, mark):
+        if not self.pass_point(f"{self.role}:before-{mark}-commit"):
+            return False
+        self.committing = self.transaction.attempts
+        self.await_answer(f"{self.role}:after-{mark}-commit")
+        self.transaction.end()
+        return True
+
+    def await_answer(self, point):
+        action = self.orders.take(point)
+        if action:
+            self.harming = (action, point)
+
+    def pass_point(self, point):
+        """Whether nothing happens here."""
+        action = self.orders.take(point)
+        if action:
+            self.harm(action, point)
+        return not action
+
+    # From the server.
+
+    def answer(self, data):
+        """Looks at bytes of the server's. Returns whether they are to be passed on."""
+        if self.is_frozen:
+            return False
+        if self.preparing is not None:
+            if data[4] == 0:
+                self.statements[wire.statement_number(data[4:])] = self.preparing
+            self.preparing = None
+            return True
+        attempts, self.committing = self.committing, None
+        if attempts and data[4] != 0xFF:
+            self.journal.write("settled", pid=self.pid, rows=attempts)
+        if self.harming:
+            (action, point), self.harming = self.harming, None
+            if action == "tear":
+                self.client.transport.write(data[:-TORN_BYTES])
+            self.harm(action, point)
+            return False
+        if attempts is not None and self.client.transport.is_closing():
+            self.end()
+        return True
+
+    # Harm.
+
+    def harm(self, action, point):
+        victim = {"kill": self.pid, "kill-database": self.orders.database}.get(action)
+        if victim:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+        self.orders.carried_out(self.pid)
+        self.hurt(action, point)
+
+    def hurt(self, action, point):
+        """Ends the connection in one way or another, and writes it down."""
+        is_lasting = action in ("freeze", "half-open")
+        self.journal.write("fault", fault=f"{point}:{action}", pid=self.pid, kills=int(action.startswith("kill")),
+                           seconds=SILENCE_SECONDS if is_lasting else 0)
+        later = asyncio.get_running_loop().call_later
+        if action == "freeze":
+            self.is_frozen = True
+            self.client.transport.pause_reading()
+            later(SILENCE_SECONDS, self.end)
+        elif action == "half-open":
+            self.is_frozen = True
+            self.client.transport.abort()
+            later(SILENCE_SECONDS, self.end)
+        else:
+            self.end()
+
+    def lost(self):
+        """One side has ended by itself: so does the other, once it is known what became of a COMMIT under way."""
+        is_committing = self.committing is not None and not self.server.transport.is_closing()
+        if not self.is_frozen and not is_committing:
+            self.end()
+
+    def end(self):
+        self.client.transport.close()
+        if self.server:
+            self.server.transport.close()
+
+
+def role_of(pid):
+    """The command that a process of Recado runs."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return (file.read().split(b"\0") + [b""])[1].decode()
+    except OSError:
+        return ""

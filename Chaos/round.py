@@ -1,0 +1,117 @@
+"""A round: an installation is made, harm is done to it under load, and what happened is held against the promises."""
+import dataclasses
+import random
+import threading
+import time
+
+import checks
+import faults
+import history as histories
+import recovery
+import schedule
+from checks import repeats
+from checks.violation import Violation
+from installation import Installation
+
+# Processes start before anything is judged.
+WARM_UP_SECONDS = 1.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a round does. Its seed decides everything but what the machine makes of it."""
+    title: str
+    seed: int
+    rate: int
+    faults: list
+    calm_seconds: float
+    # What is done at the same time as the faults.
+    beside: list = dataclasses.field(default_factory=list)
+    drain_seconds: float = 60
+    is_deceived: bool = False
+    is_cramped: bool = False
+
+
+@dataclasses.dataclass
+class Result:
+    """What is kept of a round: figures, not its history, which is large."""
+    plan: Plan
+    kills: int
+    events: int
+    deliveries: int
+    in_flight_at_kills: int
+    repeats: int
+    late_by_a_stopped_worker: int
+    violations: list
+    recoveries: list
+    # Until the responder accepted again, after each of its deaths.
+    responder: list
+    # By fault, how often it came to pass and how often not.
+    done: dict
+    seconds: float
+
+
+def run(plan, place, recado):
+    """Returns what came of it. Whatever happens, nothing that was started is left."""
+    start = time.monotonic()
+    installation = Installation(place, recado, plan.seed, plan.is_deceived, plan.is_cramped)
+    try:
+        installation.start(plan.rate)
+        be_calm(installation, plan.calm_seconds)
+        done = do_harm(installation, plan)
+        installation.stop_dispatching()
+        left = installation.drain(plan.drain_seconds)
+        installation.stop_recado()
+        installation.dump()
+    finally:
+        installation.stop()
+    result = judged(plan, histories.load(installation.history), done, time.monotonic() - start)
+    if left:
+        result.violations.append(
+            Violation("stuck", f"{left} events and deliveries were not done after {plan.drain_seconds} s"))
+    return result
+
+
+def judged(plan, history, done, seconds):
+    causes = list(repeats.causes(history))
+    return Result(
+        plan, seconds=seconds, done=done,
+        kills=sum(fault.kills for fault in history.faults),
+        events=sum(dispatch.promise == "accepted" for dispatch in history.dispatches.values()),
+        deliveries=len(history.receipts),
+        in_flight_at_kills=sum(len(receipts) for fault, receipts in recovery.in_flight(history) if fault.kills),
+        repeats=len(causes),
+        late_by_a_stopped_worker=sum(is_settled for _, cause, is_settled in causes if cause),
+        violations=checks.violations(history),
+        recoveries=list(recovery.recoveries(history)),
+        responder=list(recovery.responder(history)))
+
+
+def be_calm(installation, seconds):
+    """The time by which isolation is judged."""
+    time.sleep(WARM_UP_SECONDS)
+    since = time.monotonic()
+    time.sleep(seconds)
+    installation.supervisor.journal.write("calm", since=since)
+
+
+def do_harm(installation, plan):
+    """One fault after another, and some beside them. Returns how often each came to pass, and did not."""
+    done = {}
+    chance = random.Random(plan.seed)
+
+    def do(name, fault, own):
+        came_to_pass = fault(installation, own)
+        done.setdefault(name, [0, 0])[0 if came_to_pass else 1] += 1
+        return came_to_pass
+    beside = [threading.Thread(target=do, args=(name, fault, random.Random(plan.seed))) for name, fault in plan.beside]
+    for thread in beside:
+        thread.start()
+    for name, fault in plan.faults:
+        if not do(name, fault, chance) and name in schedule.KILLS:
+            # Who was to be killed was not there, or did not come by in time: somebody dies all the same.
+            do("kill work", faults.kill("work"), chance)
+        time.sleep(schedule.pause(chance, name))
+    for thread in beside:
+        thread.join()
+    return done

@@ -1,0 +1,90 @@
+"""Starts programs again the moment they end, as systemd or cron would, and writes down who lived when."""
+import signal
+import threading
+import time
+
+from journal import Journal
+
+
+class Role:
+    """A program that is to run: each life of it has a name of its own."""
+
+    def __init__(self, name, start, pause=0):
+        self.name = name
+        # Called with the name of the new life; returns the process.
+        self.start = start
+        self.pause = pause
+        self.lives = 0
+        self.process = None
+        self.is_wanted = True
+        self.next_start = 0
+
+    @property
+    def life(self):
+        return f"{self.name}-{self.lives}"
+
+    @property
+    def pid(self):
+        process = self.process
+        return process.pid if process and process.poll() is None else None
+
+
+class Supervisor:
+    def __init__(self, journal_path):
+        self.journal = Journal(journal_path)
+        self.roles = {}
+        self.is_stopping = threading.Event()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+
+    def add(self, role):
+        self.roles[role.name] = role
+        self.launch(role)
+
+    def watch(self):
+        while not self.is_stopping.wait(0.01):
+            for role in list(self.roles.values()):
+                self.look_after(role)
+
+    def look_after(self, role):
+        if role.process and role.process.poll() is not None:
+            self.journal.write("ended", name=role.life, role=role.name, status=role.process.returncode)
+            role.process = None
+            role.next_start = time.monotonic() + role.pause
+        if role.process is None and role.is_wanted and time.monotonic() >= role.next_start:
+            self.launch(role)
+
+    def launch(self, role):
+        role.lives += 1
+        role.process = role.start(role.life)
+        self.journal.write("started", name=role.life, role=role.name, pid=role.process.pid)
+
+    def living(self, *names):
+        """The pids of those that run, by the name of their life."""
+        roles = (self.roles[name] for name in names)
+        return {role.life: role.pid for role in roles if role.pid}
+
+    def kill(self, name, fault):
+        """kill -9, written down at the moment that it is sent. Returns whether there was somebody to kill."""
+        role = self.roles[name]
+        life, process = role.life, role.process
+        if process is None or process.poll() is not None:
+            return False
+        process.send_signal(signal.SIGKILL)
+        self.journal.write("fault", fault=fault, workers=[life], kills=1)
+        return True
+
+    def end(self, *names):
+        """Lets programs end in order, and not start again."""
+        for name in names:
+            role = self.roles.pop(name, None)
+            if role is None:
+                continue
+            role.is_wanted = False
+            if role.process:
+                role.process.send_signal(signal.SIGTERM)
+                role.process.wait(60)
+                self.journal.write("ended", name=role.life, role=role.name, status=role.process.returncode)
+
+    def stop(self):
+        self.is_stopping.set()
+        self.thread.join()
