@@ -51,7 +51,12 @@ final class Statement {
     /// How many rows were changed; the library says -1 of a query that changes none.
     var affectedRows: Int { max(Int(truncatingIfNeeded: mysql_stmt_affected_rows(handle)), 0) }
 
+    /// The library notes an error that it meets while fetching on the connection only, and leaves the statement's at 0.
     static func error(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> DatabaseError {
-        DatabaseError(code: mysql_stmt_errno(handle), message: String(cString: mysql_stmt_error(handle)))
+        let code = mysql_stmt_errno(handle)
+        guard code == 0, let connection = handle.pointee.mysql else {
+            return DatabaseError(code: code, message: String(cString: mysql_stmt_error(handle)))
+        }
+        return DatabaseError(code: mysql_errno(connection), message: String(cString: mysql_error(connection)))
     }
 }

@@ -100,6 +100,20 @@ extension MariaDBClientTests {
             }
         }
 
+        /// The library leaves the code of such an error on the connection, and none on the statement.
+        @Test func `an error that comes with the rows has its code`() async throws {
+            try await withTable { queue in
+                let insert = queue.named("INSERT INTO {t} (n, t) VALUES (?, ?) RETURNING n")
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await queue.database.run {
+                        _ = try $0.bulk(insert, [.integers([1, 2, 1]), .texts(["a", "b", "c"])])
+                    }
+                }
+                #expect(error?.code == 1062)
+                #expect(error?.message.isEmpty == false)
+            }
+        }
+
         @Test func `nothing to write is no statement`() async throws {
             try await TestQueue.with(isMigrated: false) { queue in
                 let changed = try await queue.database.run { try $0.bulk("no SQL at all", [.integers([])]) }
