@@ -45,7 +45,7 @@ class Link:
         self.preparing = self.committing = self.harming = None
         kind = payload[0]
         if kind == wire.QUERY:
-            return self.query(payload[1:64].decode(errors="replace"))
+            return self.query(payload[1:].decode(errors="replace"))
         if kind == wire.PREPARE:
             self.preparing = payload[1:].decode(errors="replace")
         elif kind in (wire.EXECUTE, wire.BULK):
@@ -57,8 +57,9 @@ class Link:
             self.transaction.begin()
         elif sql == "ROLLBACK":
             self.transaction.end()
-        elif sql == "COMMIT":
-            return self.commit(self.transaction.duty)
+        elif sql.endswith("COMMIT"):
+            # By itself, or as the last statement of a script.
+            return self.commit(duty.duty_of(sql) or self.transaction.duty)
         return True
 
     def execute(self, kind, payload):
@@ -108,6 +109,8 @@ class Link:
             if data[4] == 0:
                 self.statements[wire.statement_number(data[4:])] = self.preparing
             self.preparing = None
+            return True
+        if self.committing is not None and not wire.is_last_answer(data):
             return True
         attempts, self.committing = self.committing, None
         if attempts and data[4] != 0xFF:

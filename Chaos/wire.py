@@ -5,6 +5,8 @@ https://mariadb.com/kb/en/clientserver-protocol/: packets have a length of three
 
 QUERY, PREPARE, EXECUTE, BULK = 0x03, 0x16, 0x17, 0xFA
 SENDS_TYPES = 128
+# A flag of the server's status: another answer follows.
+MORE_ANSWERS = 8
 # How many bytes a bound value of a numeric type takes; all other types carry their own length.
 WIDTHS = {1: 1, 2: 2, 3: 4, 4: 4, 5: 8, 8: 8, 9: 4, 13: 2}
 
@@ -28,6 +30,13 @@ def framed(number, payload):
 def statement_number(payload):
     """Of an EXECUTE or BULK command, or of the answer to a PREPARE."""
     return int.from_bytes(payload[1:5], "little")
+
+
+def is_last_answer(data):
+    """Whether `data` ends with an answer that no other follows: a script is answered once for each of its statements."""
+    if data[4] == 0xFF or data[-11:-8] != b"\x07\0\0":
+        return True
+    return not int.from_bytes(data[-4:-2], "little") & MORE_ANSWERS
 
 
 def bound_rows(payload, columns):

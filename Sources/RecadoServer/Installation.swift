@@ -123,13 +123,20 @@ public struct Installation: Sendable {
             defaultMaxAttempts: configuration.worker.defaultMaxAttempts)
     }
 
+    /// The lease as lanes have it: shorter than the one that is promised by the time in which somebody looks at the queue again, for
+    /// nobody is told when a lease ends.
+    private var writtenLease: Duration {
+        let worker = configuration.worker
+        return max(worker.lease - worker.pollInterval * 1.5, worker.lease / 2)
+    }
+
     public var workerSettings: WorkerSettings {
         let worker = configuration.worker
         let retention = configuration.retention
         return WorkerSettings(
             database: database, tables: tables,
             engine: EngineSettings(
-                lease: worker.lease,
+                lease: writtenLease,
                 retry: RetryPolicy(
                     delays: worker.retryDelays, jitter: worker.jitter, maximumRetryAfter: worker.retryAfterMax),
                 settleBatch: worker.batch),

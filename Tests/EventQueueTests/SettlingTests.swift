@@ -61,7 +61,9 @@ extension EventQueueTests {
                 try await queue.route()
                 try await queue.settle(try #require(try await queue.claim().first), dead)
                 #expect(
-                    try await queue.rows("SELECT status, dead_deliveries FROM {event_queue}", columns: 2) == ["failed 1"])
+                    try await queue.rows("SELECT status, dead_deliveries FROM {event_queue}", columns: 2) == [
+                        "failed 1"
+                    ])
             }
         }
 
@@ -90,18 +92,49 @@ extension EventQueueTests {
                     let stale = Settlement(
                         lane: old.lane, eventID: event, attempt: 1, result: .delivered(detail: ""), milliseconds: 1)
                     return (
-                        try settler.count(attempts: 9, of: event, in: old.lane, worker: 1, on: connection),
+                        try settler.count(
+                            [CountedAttempt(lane: old.lane, eventID: event, attempts: 9)], worker: 1, on: connection),
                         try settler.settle(
                             [stale], changes: [LaneChange(lane: new.lane, action: .keep)], lease: .seconds(9),
                             worker: 1,
                             on: connection)
                     )
                 }
-                #expect(!counted)
+                #expect(counted == [old.lane])
                 #expect(mixed.lostLanes == [old.lane])
                 #expect(try await queue.rows("SELECT DISTINCT attempts FROM {event_delivery}") == ["0"])
                 #expect(try await queue.count("{delivery_attempt}") == 0)
                 #expect(try await queue.rows(state, columns: 7) == ["processing 0 - - 0 2 0"])
+            }
+        }
+
+        @Test func `attempts that are counted at once take few commits, and a lost lane costs the others nothing`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                try await queue.accept((0..<40).map { NewEvent(name: "e", payload: [0x31], orderingKey: "k\($0)") })
+                try await queue.route()
+                let claimed = try await queue.claim()
+                let lost = claimed[7].lane
+                try await queue.execute("UPDATE {event_lane} SET epoch = epoch + 1 WHERE id = \(lost.id)")
+                let store = MariaDBDeliveryStore(
+                    claims: queue.database, settling: queue.database, tables: queue.tables, owner: 1)
+                let commits = """
+                    SELECT variable_value FROM information_schema.session_status WHERE variable_name = 'COM_COMMIT'
+                    """
+                let before = try #require(Int(try await queue.value(commits)))
+                let refused = try await withThrowingTaskGroup(of: Lane?.self) { group in
+                    for loaded in claimed {
+                        let attempt = CountedAttempt(
+                            lane: loaded.lane, eventID: loaded.deliveries[0].eventID, attempts: 1)
+                        group.addTask { try await store.count(attempt) ? nil : attempt.lane }
+                    }
+                    return try await group.reduce(into: [Lane]()) { if let lane = $1 { $0.append(lane) } }
+                }
+                #expect(refused == [lost])
+                #expect(try await queue.count("{event_delivery} WHERE attempts = 1 AND lane_id <> \(lost.id)") == 39)
+                #expect(try await queue.count("{event_delivery} WHERE attempts = 0") == 1)
+                #expect(try #require(Int(try await queue.value(commits))) - before < 20)
             }
         }
 

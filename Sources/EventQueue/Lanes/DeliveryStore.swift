@@ -9,7 +9,7 @@ public protocol DeliveryStore: Sendable {
     /// Writes what became of attempts. See ``Settler``.
     func settle(_ settlements: [Settlement], changes: [LaneChange], lease: Duration) async throws -> Settled
     /// Sets how many attempts of an open delivery count. Returns false where the lane is lost.
-    func count(attempts: Int, of eventID: Int64, in lane: Lane) async throws -> Bool
+    func count(_ attempt: CountedAttempt) async throws -> Bool
     /// The payload of an event; nil where its row is gone.
     func payload(ofEvent id: Int64) async throws -> [UInt8]?
 }
@@ -42,6 +42,7 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     private let claimer: LaneClaimer
     private let settler: Settler
     private let reader: DeliveryReader
+    private let counter: AttemptCounter
     private let owner: Int64
 
     /// - Parameters:
@@ -55,6 +56,7 @@ public struct MariaDBDeliveryStore: DeliveryStore {
         claimer = LaneClaimer(tables: tables)
         settler = Settler(tables: tables)
         reader = DeliveryReader(tables: tables)
+        counter = AttemptCounter(database: claims, settler: settler, owner: owner)
     }
 
     public func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) async throws -> [LoadedLane] {
@@ -78,10 +80,8 @@ public struct MariaDBDeliveryStore: DeliveryStore {
         }
     }
 
-    public func count(attempts: Int, of eventID: Int64, in lane: Lane) async throws -> Bool {
-        try await claims.run { [settler, owner] connection in
-            try settler.count(attempts: attempts, of: eventID, in: lane, worker: owner, on: connection)
-        }
+    public func count(_ attempt: CountedAttempt) async throws -> Bool {
+        try await counter.count(attempt)
     }
 
     public func payload(ofEvent id: Int64) async throws -> [UInt8]? {

@@ -60,17 +60,31 @@ public struct Settler: Sendable {
         let lanes: Set<Lane>
     }
 
-    /// Sets how many attempts of an open delivery count: an attempt is counted before it is made where it may kill the worker.
+    /// Sets how many attempts of open deliveries count: an attempt is counted before it is made where it may kill the worker.
     ///
-    /// - Returns: false where the lane is lost.
-    public func count(
-        attempts: Int, of eventID: Int64, in lane: Lane, worker: Int64, on connection: Connection
-    ) throws -> Bool {
-        try connection.transaction { connection in
-            guard try !heldLanes(of: [lane], by: worker, on: connection).isEmpty else { return false }
-            try connection.query(
-                statements.countAttempt, [.integer(attempts), .integer(lane.id), .integer(eventID)])
-            return true
+    /// - Returns: the lanes that are lost; nothing was counted in them.
+    public func count(_ attempts: [CountedAttempt], worker: Int64, on connection: Connection) throws -> Set<Lane> {
+        var lost: Set<Lane> = []
+        while true {
+            let kept = attempts.filter { !lost.contains($0.lane) }
+                .sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
+            do {
+                return try connection.transaction { connection in
+                    try connection.bulk(
+                        statements.countAttempt,
+                        [
+                            .integers(kept.map { Int64($0.attempts) }), .integers(kept.map(\.lane.id)),
+                            .integers(kept.map(\.eventID)),
+                        ])
+                    let lanes = Set(kept.map(\.lane))
+                    let held = try heldLanes(of: lanes, by: worker, on: connection)
+                    let gone = lanes.filter { held[$0] == nil }
+                    guard gone.isEmpty else { throw LostLanes(lanes: lost.union(gone)) }
+                    return lost
+                }
+            } catch let found as LostLanes {
+                lost = found.lanes
+            }
         }
     }
 

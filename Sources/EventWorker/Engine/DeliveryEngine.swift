@@ -187,7 +187,9 @@ public final class DeliveryEngine: Sendable {
         let (outcome, attempt, wasAsked) = await attempt(start)
         if start.isSuspect, outcome == .putBack {
             // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
-            _ = try? await store.count(attempts: start.delivery.attempts, of: start.delivery.eventID, in: start.lane)
+            _ = try? await store.count(
+                CountedAttempt(
+                    lane: start.lane, eventID: start.delivery.eventID, attempts: start.delivery.attempts))
         }
         switch running.end(key) {
         // Where the listener was not even asked, it was the database that took too long: no attempt counts.
@@ -241,7 +243,8 @@ public final class DeliveryEngine: Sendable {
         do {
             if start.isSuspect {
                 guard number <= start.maximumAttempts else { return (judge.crashed, start.maximumAttempts, false) }
-                guard try await store.count(attempts: number, of: event.id, in: start.lane) else { return notAsked }
+                let counted = CountedAttempt(lane: start.lane, eventID: event.id, attempts: number)
+                guard try await store.count(counted) else { return notAsked }
             }
             if start.delivery.isPayloadDeferred {
                 guard let payload = try await store.payload(ofEvent: event.id) else { return notAsked }
