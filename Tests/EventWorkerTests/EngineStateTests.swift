@@ -165,6 +165,113 @@ import Testing
         #expect(state.isIdle)
     }
 
+    @Test func `what the router hands over starts at once`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        state.extend(by: added(to: loaded, turn: 1, events: [2, 3]))
+        #expect(starts(&state) == [2, 3])
+        #expect(state.room(for: "a") == 97)
+    }
+
+    @Test func `where something came between, a lane is read instead of taking what is handed over`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        // Turn 1 was another worker's: what it has put in must not be overtaken.
+        state.extend(by: added(to: loaded, turn: 2, events: [3]))
+        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.refill(after: 1, limit: 32)])
+        state.written(
+            batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: [delivery(1, 2)], turn: 1)]),
+            sentAt: .zero)
+        #expect(starts(&state) == [2])
+        state.finish(delivered(loaded, 2), lane: loaded.lane, eventID: 2)
+        // The reading was of turn 1, and there was a second one.
+        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.refill(after: 2, limit: 32)])
+    }
+
+    @Test func `nothing is taken into a lane that is being given back`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.release])
+        state.extend(by: added(to: loaded, turn: 1, events: [2]))
+        #expect(starts(&state) == [])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(state.isIdle)
+        #expect(state.room(for: "a") == 100)
+    }
+
+    @Test func `a lane that is filled behind our back is read from its start`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, events: [5, 6])
+        state.add([loaded], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        // A scheduled event became due: it is older than what was read.
+        state.extend(by: added(to: loaded, turn: 1, events: [2]))
+        state.finish(delivered(loaded, 5), lane: loaded.lane, eventID: 5)
+        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.release])
+    }
+
+    @Test func `ready lanes are claimed before the router hands anything over`() {
+        var state = EngineState(settings: settings)
+        #expect(state.roomToHandOver.isEmpty)
+        state.note("a", isCaughtUp: true)
+        #expect(state.roomToHandOver == ["a": 100])
+        state.note("a", isCaughtUp: false)
+        #expect(state.roomToHandOver.isEmpty)
+    }
+
+    @Test func `what is read ahead is bounded in bytes as well`() {
+        var settings = settings
+        settings.readAheadBytes = 1000
+        var state = EngineState(settings: settings)
+        state.add([lane(1, events: [1])], leaseEnd: .seconds(15))
+        #expect(state.room(for: "a") == 99)
+        state.add([lane(2, events: [2])], leaseEnd: .seconds(15))
+        #expect(state.room(for: "a") == 0)
+        #expect(state.room(for: "b") == 100)
+        _ = starts(&state)
+        #expect(state.room(for: "a") == 98)
+    }
+
+    @Test func `a shared lane at rest is kept for a moment by a daemon`() {
+        var settings = settings
+        settings.lingers = true
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.isEmpty)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        _ = state.checkLeases(now: .zero)
+        #expect(state.takeBatch(now: .zero).isEmpty)
+        _ = state.checkLeases(now: .zero)
+        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.release])
+    }
+
+    @Test func `a shared lane whose share is used up does not stand still for its slowest`() {
+        var settings = settings
+        settings.sharedQuantum = 2
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1, 2, 3])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2])
+        _ = state.checkLeases(now: .zero)
+        #expect(starts(&state) == [])
+        _ = state.checkLeases(now: .zero)
+        #expect(starts(&state) == [3])
+    }
+
     @Test func `the attempts of an event are bounded by what the columns hold`() {
         var state = EngineState(settings: settings)
         state.add([lane(1, events: [1], maxAttempts: 1_000_000)], leaseEnd: .seconds(15))
@@ -180,6 +287,11 @@ import Testing
         LoadedLane(
             lane: Lane(id: id, listener: "a", key: key, epoch: epoch, suspectThrough: suspectThrough),
             deliveries: events.map { delivery(id, $0, maxAttempts: maxAttempts) }, hasMore: false)
+    }
+
+    private func added(to lane: LoadedLane, turn: Int64, events: [Int64]) -> AddedDeliveries {
+        AddedDeliveries(
+            lane: lane.lane, turn: turn, deliveries: events.map { delivery(lane.lane.id, $0) }, hasMore: false)
     }
 
     private func delivery(_ lane: Int64, _ event: Int64, maxAttempts: Int = 3) -> OpenDelivery {

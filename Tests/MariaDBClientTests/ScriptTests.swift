@@ -1,0 +1,85 @@
+import MariaDBClient
+import QueueFixtures
+import Testing
+
+extension MariaDBClientTests {
+    @Suite struct Scripts {
+        @Test func `rows come with the number of their statement, texts and NULLs as they are`() async throws {
+            try await withTable { queue in
+                var script = Script()
+                script.add(queue.named("INSERT INTO {t} (n, t) VALUES (1, 'ä;\0'), (2, NULL), (-3, '')"))
+                script.add(queue.named("SELECT n, t FROM {t} WHERE n IN (?) ORDER BY n"), .list([1, -3]))
+                script.add("SELECT ?, NULL", .integer(Int64.min))
+                let rows = try await queue.database.run { [script] connection in
+                    var rows: [String] = []
+                    try connection.run(script) { statement, row in
+                        rows.append("\(statement): \(row.integer(0)) \(row.optionalText(1) ?? "NULL")")
+                    }
+                    return rows
+                }
+                #expect(rows == ["1: -3 ", "1: 1 ä;\0", "2: -9223372036854775808 NULL"])
+            }
+        }
+
+        @Test func `the first that fails ends the script and its transaction`() async throws {
+            try await withTable { queue in
+                var script = Script()
+                script.add(queue.named("INSERT INTO {t} (n, t) VALUES ?"), .pairs([(1, 1), (2, 2)]))
+                script.add(queue.named("INSERT INTO {t} (n, t) VALUES ?"), .pairs([(2, 2)]))
+                script.add(queue.named("INSERT INTO {t} (n, t) VALUES ?"), .pairs([(3, 3)]))
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await queue.database.run { [script] connection in
+                        try connection.transaction { try $0.commit(with: script) }
+                    }
+                }
+                #expect(error?.code == 1062)
+                #expect(error?.isCommitUnknown == false)
+                #expect(try await queue.count("{t}") == 0)
+                try await queue.execute("INSERT INTO {t} (t) VALUES ('the connection goes on')")
+            }
+        }
+
+        @Test func `a script begins and ends a transaction`() async throws {
+            try await withTable { queue in
+                let other = queue.anotherDatabase()
+                let (insert, count) = (
+                    queue.named("INSERT INTO {t} (n) VALUES (?)"), queue.named("SELECT COUNT(*) FROM {t}")
+                )
+                try await queue.database.run { connection in
+                    try connection.transaction { connection in
+                        var first = Script()
+                        first.add(insert, .integer(1))
+                        try connection.run(first)
+                        var last = Script()
+                        last.add(insert, .integer(2))
+                        last.add(count)
+                        var counted: Int64 = 0
+                        try connection.commit(with: last) { _, row in counted = row.integer(0) }
+                        #expect(counted == 2)
+                    }
+                }
+                let seen = try await other.run { try $0.rows(count) { $0.integer(0) } }
+                #expect(seen == [2])
+                await other.close()
+            }
+        }
+
+        @Test func `what throws after a script is rolled back`() async throws {
+            struct Stop: Error {}
+            try await withTable { queue in
+                var script = Script()
+                script.add(queue.named("INSERT INTO {t} (n) VALUES (1)"))
+                await #expect(throws: Stop.self) {
+                    try await queue.database.run { [script] connection in
+                        try connection.transaction { connection in
+                            try connection.run(script)
+                            throw Stop()
+                        }
+                    }
+                }
+                let left = try await queue.count("{t}")
+                #expect(left == 0)
+            }
+        }
+    }
+}
