@@ -61,7 +61,9 @@ extension EventQueueTests {
                 try await queue.route()
                 try await queue.settle(try #require(try await queue.claim().first), dead)
                 #expect(
-                    try await queue.rows("SELECT status, dead_deliveries FROM {event_queue}", columns: 2) == ["failed 1"])
+                    try await queue.rows("SELECT status, dead_deliveries FROM {event_queue}", columns: 2) == [
+                        "failed 1"
+                    ])
             }
         }
 

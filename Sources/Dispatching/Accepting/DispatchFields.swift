@@ -10,7 +10,8 @@ struct DispatchFields {
     ]
 
     /// The years that the database takes, 1000 to 9999; a day is left for offsets.
-    private static let dates = Date(timeIntervalSince1970: -30_610_137_600)..<Date(timeIntervalSince1970: 253_402_214_400)
+    private static let dates =
+        Date(timeIntervalSince1970: -30_610_137_600)..<Date(timeIntervalSince1970: 253_402_214_400)
 
     private let body: [UInt8]
     private var values: [String: Range<Int>] = [:]
