@@ -189,7 +189,8 @@ let package = Package(
         tests(
             "FuzzTests",
             uses: [
-                "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue", "ExecListener", "FastCGIFront",
+                "CurlClient", "Dispatching", "EmailListener", "EventModel", "EventQueue", "ExecListener",
+                "FastCGIFront",
                 "ListenerKit", "ServerConfiguration", "WebhookListener", logging,
             ]),
         tests("EndToEndTests", uses: ["CurlClient", "PrivateDatabase", "TestServers", "recado", logging]),

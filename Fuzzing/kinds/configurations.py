@@ -9,7 +9,7 @@ import corpus
 from mutation import mutated
 from processes import Failed
 
-PATIENCE = 10
+PATIENCE = 30
 AT_ONCE = 2
 # One process per file: many files a second go through the same code in Tests/FuzzTests.
 COMMANDS = (["config", "check"], ["config", "show"])

@@ -13,7 +13,8 @@ import WebhookListener
         CurlClient.initializeLibrary()
         let client = CurlClient(logger: Logger(label: "test"))
         return [
-            WebhookTransport(client: client), ExecTransport(), EmailTransport(client: client, templatesDirectory: "templates"),
+            WebhookTransport(client: client), ExecTransport(),
+            EmailTransport(client: client, templatesDirectory: "templates"),
         ]
     }()
 
@@ -40,7 +41,8 @@ import WebhookListener
             for word in String(decoding: bytes, as: UTF8.self).split(whereSeparator: { " ,\n[]{}".contains($0) }) {
                 let word = String(word)
                 guard seen.insert(word).inserted else { continue }
-                if let duration = DurationText.parse(word), duration.components.attoseconds % 1_000_000_000_000_000 == 0,
+                if let duration = DurationText.parse(word),
+                    duration.components.attoseconds % 1_000_000_000_000_000 == 0,
                     DurationText.parse(DurationText.write(duration)) != duration
                 {
                     return "the duration \(word) becomes \(DurationText.write(duration))"
@@ -56,8 +58,11 @@ import WebhookListener
                 }
                 guard word.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { continue }
                 let place = ConfigurationPlace.defaults
-                guard case .list(let items)? = try? YAMLReader.value(of: "[\(YAMLText.flow(word))]", key: "", place: place)?.content,
-                    case .scalar(let text, _)? = items.first?.content, try VariableText.expand(text, environment: [:]) == word
+                guard
+                    case .list(let items)? = try? YAMLReader.value(
+                        of: "[\(YAMLText.flow(word))]", key: "", place: place)?.content,
+                    case .scalar(let text, _)? = items.first?.content,
+                    try VariableText.expand(text, environment: [:]) == word
                 else { return "the word \(word) does not come back from \(YAMLText.flow(word))" }
             }
             return nil

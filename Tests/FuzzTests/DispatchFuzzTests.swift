@@ -13,11 +13,14 @@ import Testing
             for event in events {
                 if JSONSlices.problem(in: event.payload) != nil { return "a payload is no JSON" }
                 let keys = [event.instance, event.tenant, event.orderingKey, event.idempotencyKey].compactMap { $0 }
-                if keys.contains(where: { !(1...191).contains($0.unicodeScalars.count) }) { return "a key does not fit" }
+                if keys.contains(where: { !(1...191).contains($0.unicodeScalars.count) }) {
+                    return "a key does not fit"
+                }
                 if !(1...100).contains(event.name.unicodeScalars.count) { return "the name does not fit" }
                 if !(1...100).contains(event.maxAttempts) { return "the attempts do not fit" }
                 if let date = event.scheduledAt, UTCText.sql(date).utf8.count != 23 { return "the time does not fit" }
-                guard let again = try? Self.events(in: Self.spelt(event)).first, Self.spelt(again) == Self.spelt(event) else {
+                guard let again = try? Self.events(in: Self.spelt(event)).first, Self.spelt(again) == Self.spelt(event)
+                else {
                     return "it does not say the same again"
                 }
             }

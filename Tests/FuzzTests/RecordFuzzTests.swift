@@ -22,7 +22,9 @@ import Testing
                     whole.requests.map(\.refusal) == cut.requests.map(\.refusal), whole.isClosed == cut.isClosed
                 else { return "in pieces of \(size) it is something else" }
                 // What comes together with a last reply may be answered before the connection is closed.
-                guard whole.replies.starts(with: cut.replies) else { return "in pieces of \(size) it is answered differently" }
+                guard whole.replies.starts(with: cut.replies) else {
+                    return "in pieces of \(size) it is answered differently"
+                }
             }
             return nil
         }
@@ -33,7 +35,9 @@ import Testing
         try Fuzz.run("fastcgi") { bytes in
             for request in Self.collect(bytes, in: 4096).requests {
                 let again = Self.collect(request.records, in: request.records.count).requests
-                guard again.map(\.records) == [request.records] else { return "it is not the same when it is collected again" }
+                guard again.map(\.records) == [request.records] else {
+                    return "it is not the same when it is collected again"
+                }
                 guard request.bodyLength <= Self.limits.bodyBytes else { return "the body is too large" }
                 let file = try ScratchFile()
                 try file.load(request.records)
@@ -43,7 +47,9 @@ import Testing
                 guard parameterBytes <= Self.limits.parameterBytes else { return "too many parameters" }
                 let body = library.readBody(length: request.bodyLength + 1)
                 guard body.count == request.bodyLength else { return "libfcgi reads \(body.count) bytes of body" }
-                guard library.finish(ErrorAnswer.incompleteBody.response, into: file) else { return "libfcgi does not answer" }
+                guard library.finish(ErrorAnswer.incompleteBody.response, into: file) else {
+                    return "libfcgi does not answer"
+                }
             }
             return nil
         }
