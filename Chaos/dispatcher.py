@@ -22,11 +22,11 @@ options.add_argument("journal")
 options.add_argument("name")
 options.add_argument("--rate", type=float, required=True)
 options.add_argument("--seed", type=int, required=True)
-options.add_argument("--connections", type=int, default=8)
+options.add_argument("--connections", type=int, default=16)
 options.add_argument("--insist", action="store_true")
 
 # Of all requests: how many bring several events, are delivered within the request, and are larger than the database takes.
-BATCHES, SYNCHRONOUS, OVERSIZE = 0.03, 0.01, 0.0005
+BATCHES, SYNCHRONOUS, OVERSIZE = 0.05, 0.01, 0.0005
 OVERSIZE_BYTES = 1_200_000
 
 

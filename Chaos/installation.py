@@ -61,7 +61,6 @@ class Installation:
             self.supervisor.add(self.role(name))
         wait_for("the responder", lambda: os.path.exists(self.fastcgi))
         self.url = self.web.front({"recado": (self.fastcgi, {})})["recado"]
-        self.supervisor.thread.start()
         self.dispatch(rate)
 
     def configure(self, sink):

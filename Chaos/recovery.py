@@ -5,7 +5,7 @@ from installation import FAR, LEASE_SECONDS
 
 SAME_HOST_SECONDS = 2
 # A transaction that nobody ends keeps its locks for so long: idle_transaction_timeout, and a moment.
-LOCK_SECONDS = 11
+LOCK_SECONDS = 6
 # Lanes of keyless deliveries: worker.keyless_lanes.
 SHARED_LANES = 4
 

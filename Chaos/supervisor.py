@@ -16,7 +16,6 @@ class Role:
         self.pause = pause
         self.lives = 0
         self.process = None
-        self.is_wanted = True
         self.next_start = 0
 
     @property
@@ -33,24 +32,29 @@ class Supervisor:
     def __init__(self, journal_path):
         self.journal = Journal(journal_path)
         self.roles = {}
+        # Whoever looks at a role's life sees its process, too.
+        self.lock = threading.Lock()
         self.is_stopping = threading.Event()
         self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
 
     def add(self, role):
-        self.roles[role.name] = role
-        self.launch(role)
+        with self.lock:
+            self.launch(role)
+            self.roles[role.name] = role
 
     def watch(self):
         while not self.is_stopping.wait(0.01):
-            for role in list(self.roles.values()):
-                self.look_after(role)
+            with self.lock:
+                for role in self.roles.values():
+                    self.look_after(role)
 
     def look_after(self, role):
         if role.process and role.process.poll() is not None:
             self.journal.write("ended", name=role.life, role=role.name, status=role.process.returncode)
             role.process = None
             role.next_start = time.monotonic() + role.pause
-        if role.process is None and role.is_wanted and time.monotonic() >= role.next_start:
+        if role.process is None and time.monotonic() >= role.next_start:
             self.launch(role)
 
     def launch(self, role):
@@ -60,26 +64,25 @@ class Supervisor:
 
     def living(self, *names):
         """The pids of those that run, by the name of their life."""
-        roles = (self.roles[name] for name in names)
-        return {role.life: role.pid for role in roles if role.pid}
+        with self.lock:
+            roles = (self.roles[name] for name in names)
+            return {role.life: role.pid for role in roles if role.pid}
 
     def kill(self, name, fault):
         """kill -9, written down at the moment that it is sent. Returns whether there was somebody to kill."""
-        role = self.roles[name]
-        life, process = role.life, role.process
-        if process is None or process.poll() is not None:
-            return False
-        process.send_signal(signal.SIGKILL)
-        self.journal.write("fault", fault=fault, workers=[life], kills=1)
+        with self.lock:
+            role = self.roles[name]
+            if role.pid is None:
+                return False
+            role.process.send_signal(signal.SIGKILL)
+            self.journal.write("fault", fault=fault, workers=[role.life], kills=1)
         return True
 
     def end(self, *names):
         """Lets programs end in order, and not start again."""
         for name in names:
-            role = self.roles.pop(name, None)
-            if role is None:
-                continue
-            role.is_wanted = False
+            with self.lock:
+                role = self.roles.pop(name)
             if role.process:
                 role.process.send_signal(signal.SIGTERM)
                 role.process.wait(60)

@@ -30,11 +30,13 @@ public final class Connection {
     init(_ configuration: DatabaseConfiguration) throws {
         handle = try Connection.connect(configuration)
         serverThreadID = mysql_thread_id(handle)
+        let idleSeconds = max(configuration.idleTransactionTimeout.components.seconds, 1)
         try execute(
             """
             SET SESSION tx_isolation = 'READ-COMMITTED', time_zone = '+00:00',
                 sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-                idle_transaction_timeout = 10, innodb_lock_wait_timeout = 5, in_predicate_conversion_threshold = 0
+                idle_transaction_timeout = \(idleSeconds), innodb_lock_wait_timeout = 5,
+                in_predicate_conversion_threshold = 0
             """)
         try query("SELECT @@max_allowed_packet") { self.maximumPacketSize = Int($0.integer(0)) }
     }

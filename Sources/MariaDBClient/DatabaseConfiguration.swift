@@ -20,6 +20,8 @@ public struct DatabaseConfiguration: Sendable {
     public var connectTimeout: Duration
     /// How long one statement may keep us waiting for the server.
     public var statementTimeout: Duration
+    /// How long the server keeps a transaction, with its locks, of whose client it hears nothing, in whole seconds.
+    public var idleTransactionTimeout: Duration
     public var transportSecurity: TransportSecurity
 
     public init(
@@ -31,6 +33,7 @@ public struct DatabaseConfiguration: Sendable {
         password: String = "",
         connectTimeout: Duration = .seconds(5),
         statementTimeout: Duration = .seconds(30),
+        idleTransactionTimeout: Duration = .seconds(5),
         transportSecurity: TransportSecurity = .off
     ) {
         self.host = host
@@ -41,6 +44,7 @@ public struct DatabaseConfiguration: Sendable {
         self.password = password
         self.connectTimeout = connectTimeout
         self.statementTimeout = statementTimeout
+        self.idleTransactionTimeout = idleTransactionTimeout
         self.transportSecurity = transportSecurity
     }
 }

@@ -111,6 +111,8 @@ public struct Installation: Sendable {
         return DatabaseConfiguration(
             host: database.host, port: database.port, socketPath: database.socket, database: database.name,
             user: database.user, password: database.password.revealed, connectTimeout: database.connectTimeout,
+            // What a dead connection has locked keeps the others from settling: not for so long that their leases run out.
+            idleTransactionTimeout: min(configuration.worker.lease / 3, .seconds(5)),
             transportSecurity: .init(rawValue: database.tls.rawValue) ?? .verify)
     }
 
