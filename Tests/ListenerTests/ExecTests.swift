@@ -44,6 +44,19 @@ import Testing
         #expect(outcome == .permanent(Failure(.rejected, "exit 1: " + expected.joined(separator: " "))))
     }
 
+    @Test func `an event that no environment can hold is given up`() async throws {
+        let listener = try ExecTransport().makeListener(
+            name: "script", settings: SettingValues(["command": .list(["true"])]))
+        let outcome = await listener.deliver(
+            Delivery(
+                event: makeEvent(name: "a\0b", payload: "{}"), listener: "script", attempt: 1, maxAttempts: 3,
+                timeout: .seconds(5)))
+        #expect(
+            outcome
+                == .permanent(
+                    Failure(.rejected, "the event's name or another column holds a NUL: no program can be told")))
+    }
+
     @Test func `a large payload is no trouble, read or not`() async throws {
         let payload = "\"" + String(repeating: "x", count: 2_000_000) + "\""
         let count = #"test "$(wc -c)" -eq 2000002"#

@@ -21,10 +21,16 @@ struct ExecListener: Listener {
     }
 
     func deliver(_ delivery: Delivery) async -> Outcome {
-        await withTaskGroup(of: Ending.self) { group in
+        let variables = variables(of: delivery)
+        // Only a row that an app has written itself can hold one, and it will the next time as well.
+        guard !variables.values.contains(where: { $0.utf8.contains(0) }) else {
+            return .permanent(
+                Failure(.rejected, "the event's name or another column holds a NUL: no program can be told"))
+        }
+        return await withTaskGroup(of: Ending.self) { group in
             group.addTask {
                 do {
-                    return .program(.success(try await run(delivery)))
+                    return .program(.success(try await run(delivery, variables)))
                 } catch {
                     return .program(.failure(error))
                 }
@@ -76,7 +82,7 @@ struct ExecListener: Listener {
     }
 
     /// The program leads a session of its own, so that killing its process group takes its children along.
-    private func run(_ delivery: Delivery) async throws -> ProgramEnd {
+    private func run(_ delivery: Delivery, _ variables: [Environment.Key: String]) async throws -> ProgramEnd {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [
@@ -86,7 +92,7 @@ struct ExecListener: Listener {
             Configuration(
                 executable: program.contains("/") ? .path(FilePath(program)) : .name(program),
                 arguments: Arguments(arguments),
-                environment: .custom(variables(of: delivery)),
+                environment: .custom(variables),
                 workingDirectory: directory.map { FilePath($0) },
                 platformOptions: options),
             input: .inputWriter, output: .discarded, error: .sequence
