@@ -34,6 +34,7 @@ class Installation:
         self.web = Web(self.processes, place)
         self.file = os.path.join(place, "recado.yaml")
         self.fastcgi = os.path.join(place, "fcgi.sock")
+        self.witnesses = {}
         self.supervisor = Supervisor(self.journal("lives"))
 
     def journal(self, name):
@@ -90,8 +91,16 @@ class Installation:
         return Role(name, start, PAUSES.get(name, 0))
 
     def program(self, name, *arguments, script=None):
-        return self.processes.start(
+        witness = self.processes.start(
             name, ["/usr/bin/python3", "-B", os.path.join(HERE, (script or name) + ".py"), *arguments])
+        self.witnesses[name] = witness
+        return witness
+
+    def require_witnesses(self):
+        """Without them nothing that is seen means anything."""
+        for name, witness in self.witnesses.items():
+            if witness.poll() is not None:
+                raise Failed(f"{name} ended by itself with {witness.returncode}: {self.processes.tail(name)}")
 
     def dispatch(self, rate):
         """Three kinds of apps, each with journals of their own."""

@@ -101,6 +101,7 @@ def do_harm(installation, plan):
     chance = random.Random(plan.seed)
 
     def do(name, fault, own):
+        installation.require_witnesses()
         came_to_pass = fault(installation, own)
         done.setdefault(name, [0, 0])[0 if came_to_pass else 1] += 1
         return came_to_pass
