@@ -38,6 +38,8 @@ struct EngineState {
         var running = 0
         /// Read, started or not, and not settled.
         var held = 0
+        /// How much memory takes what is read and not started, in bytes.
+        var waitingBytes = 0
         var ready = Heap<Ready>()
     }
 
@@ -71,9 +73,8 @@ struct EngineState {
     /// How many more deliveries of a listener may be read.
     func room(for listener: String) -> Int {
         guard !isStopping, !isStalled else { return 0 }
-        let bytes = lanes.values.reduce(0) { $1.lane.listener == listener ? $0 + $1.waitingBytes : $0 }
-        guard bytes < settings.readAheadBytes else { return 0 }
-        return max(settings.readAhead - (listeners[listener]?.held ?? 0), 0)
+        guard let state = listeners[listener] else { return settings.readAhead }
+        return state.waitingBytes < settings.readAheadBytes ? max(settings.readAhead - state.held, 0) : 0
     }
 
     /// How many deliveries the router may hand over, by listener.
@@ -94,8 +95,10 @@ struct EngineState {
             let id = lane.lane.id
             // An earlier claim of ours may have run out without our being told.
             remove(id)
-            lanes[id] = LaneRun(lane, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
+            let run = LaneRun(lane, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
+            lanes[id] = run
             listeners[lane.lane.listener, default: ListenerState()].held += lane.deliveries.count
+            listeners[lane.lane.listener]?.waitingBytes += run.waitingBytes
             if lane.deliveries.isEmpty { touched.insert(id) }
             if isStopping { close(id) }
             announce(id)
@@ -105,16 +108,14 @@ struct EngineState {
     /// Takes what the router has just put into a lane that is ours.
     mutating func extend(by added: AddedDeliveries) {
         let id = added.lane.id
-        guard var run = lanes[id], isHeld(added.lane) else { return }
-        let isTaken = run.extend(by: added)
-        lanes[id] = run
+        guard isHeld(added.lane), let isTaken = update(id, { $0.extend(by: added) }) else { return }
         if isTaken {
-            listeners[run.lane.listener]?.held += added.deliveries.count
+            listeners[added.lane.listener]?.held += added.deliveries.count
             announce(id)
         } else {
             touched.insert(id)
             // Behind its back, as a scheduled event that became due: the lane is read from its start again.
-            if let first = added.deliveries.first, first.eventID <= run.lastRead { close(id) }
+            if let first = added.deliveries.first, first.eventID <= lanes[id]?.lastRead ?? 0 { close(id) }
         }
     }
 
@@ -153,20 +154,19 @@ struct EngineState {
     /// Notes that a delivery has ended.
     mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
         listeners[lane.listener]?.running -= 1
-        guard var run = lanes[lane.id], run.lane.epoch == lane.epoch else { return }
-        run.running -= 1
+        guard isHeld(lane) else { return }
+        lanes[lane.id]?.running -= 1
         if let settlement {
             finished.append(settlement)
             if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared {
-                run.backOff = delay
+                lanes[lane.id]?.backOff = delay
             }
         } else {
             // Put back: nothing to write about the delivery, but those behind it must not overtake it.
-            run.open.remove(eventID)
-            run.isClosing = true
+            lanes[lane.id]?.open.remove(eventID)
+            lanes[lane.id]?.isClosing = true
             listeners[lane.listener]?.held -= 1
         }
-        lanes[lane.id] = run
         touched.insert(lane.id)
         passTurn()
     }
@@ -274,15 +274,12 @@ struct EngineState {
     }
 
     private mutating func start(_ id: Int64, listener: RegisteredListener) -> Start? {
-        guard var run = lanes[id] else { return nil }
-        let isSuspect = run.isHeadSuspect
-        guard let delivery = run.takeHead() else { return nil }
-        let lane = run.lane
-        lanes[id] = run
-        listeners[lane.listener]?.running += 1
+        let isSuspect = lanes[id]?.isHeadSuspect ?? false
+        guard let delivery = update(id, { $0.takeHead() }) ?? nil, let run = lanes[id] else { return nil }
+        listeners[run.lane.listener]?.running += 1
         announce(id)
-        if !lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 { touched.insert(id) }
-        return Start(lane: lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
+        if !run.lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 { touched.insert(id) }
+        return Start(lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
     }
 
     /// Puts a lane among those of its listener that can start.
@@ -328,11 +325,20 @@ struct EngineState {
         case .refill(_, let limit):
             lanes[id]?.leaseEnd = sentAt + settings.lease
             guard let refill = answer.refills[id] else { return }
-            lanes[id]?.append(refill, limit: limit)
+            update(id) { $0.append(refill, limit: limit) }
             listeners[change.lane.listener]?.held += refill.deliveries.count
             if isStopping { close(id) }
             announce(id)
         }
+    }
+
+    /// Changes what waits in a lane, in place, and keeps count of it.
+    @discardableResult
+    private mutating func update<Result>(_ id: Int64, _ change: (inout LaneRun) -> Result) -> Result? {
+        guard let listener = lanes[id]?.lane.listener, let before = lanes[id]?.waitingBytes else { return nil }
+        let result = lanes[id]?.changed(change)
+        listeners[listener]?.waitingBytes += (lanes[id]?.waitingBytes ?? 0) - before
+        return result
     }
 
     /// Whether this very claim is the one that we hold.
@@ -341,8 +347,10 @@ struct EngineState {
     private mutating func close(_ id: Int64) {
         guard let run = lanes[id], !run.isClosing else { return }
         listeners[run.lane.listener]?.held -= run.waitingCount
-        lanes[id]?.dropWaiting()
-        lanes[id]?.isClosing = true
+        update(id) {
+            $0.dropWaiting()
+            $0.isClosing = true
+        }
         touched.insert(id)
     }
 
@@ -355,6 +363,7 @@ struct EngineState {
         guard let run = lanes.removeValue(forKey: id) else { return }
         // What is open and finished is in `finished` or being written, and is counted there.
         listeners[run.lane.listener]?.held -= run.waitingCount + run.running
+        listeners[run.lane.listener]?.waitingBytes -= run.waitingBytes
         touched.remove(id)
     }
 }

@@ -77,6 +77,8 @@ struct LaneRun {
         return delivery
     }
 
+    mutating func changed<Result>(_ change: (inout LaneRun) -> Result) -> Result { change(&self) }
+
     /// Forgets what was read and not started.
     mutating func dropWaiting() {
         waiting.removeAll()
