@@ -46,7 +46,10 @@ struct WorkerSession: Sendable {
         subscriptions: CurrentSubscriptions, time: MonotonicTime, hints: ClaimHints, logger: Logger
     ) -> DeliveryEngine {
         var engine = settings.engine
-        engine.lingers = kind == .daemon
+        if kind == .daemon {
+            engine.lingers = true
+            engine.gathering = .milliseconds(5)
+        }
         return DeliveryEngine(
             store: store, subscriptions: subscriptions, settings: engine, time: time, hints: hints, logger: logger)
     }

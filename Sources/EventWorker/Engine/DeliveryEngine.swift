@@ -125,6 +125,9 @@ public final class DeliveryEngine: Sendable {
     private func write() async {
         var delay = Duration.milliseconds(100)
         while !Task.isCancelled {
+            if settings.gathering > .zero, !state.withLock({ $0.isWritingUrgent }) {
+                try? await Task.sleep(for: settings.gathering)
+            }
             let (batch, isDone) = state.withLock { state in
                 (state.takeBatch(now: time.now), state.isStopping && state.isIdle)
             }

@@ -15,6 +15,8 @@ public struct EngineSettings: Sendable {
     public var sharedQuantum = 2048
     /// Whether a shared lane with nothing to do is kept for a moment, so that the router can hand over what comes next.
     public var lingers = false
+    /// How long settlements that nothing waits for are gathered before they are written: each transaction costs the same.
+    public var gathering = Duration.zero
     /// How many settlements go into one transaction at the most.
     public var settleBatch: Int
     /// How long after its time limit a listener may still return before its delivery is settled without it.

@@ -171,6 +171,12 @@ struct EngineState {
         passTurn()
     }
 
+    /// Whether something waits for what is to be written: a stop, the next of an ordered lane, or more that would not fit.
+    var isWritingUrgent: Bool {
+        isStopping || finished.count >= settings.settleBatch / 4
+            || finished.contains { $0.lane.key.isOrdered && (lanes[$0.lane.id]?.waitingCount ?? 0) > 0 }
+    }
+
     /// What to write next.
     mutating func takeBatch(now: Duration) -> Batch {
         var batch = Batch()
