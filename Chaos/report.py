@@ -24,6 +24,13 @@ def median(values):
     return statistics.median(values) if values else None
 
 
+def slowest(results, kind):
+    """The lanes that took longest, to look into: how long, what was done, and in which round."""
+    found = sorted(((one.seconds, one.fault, " ".join(one.lane), number) for number, result in enumerate(results, 1)
+                    for one in result.recoveries if one.kind == kind and one.is_clean), reverse=True)
+    return [[round(seconds, 2), *rest] for seconds, *rest in found[:10]]
+
+
 def figures(results):
     """All that is reported, from the results of the rounds."""
     kinds = collections.Counter(violation.kind for result in results for violation in result.violations)
@@ -32,7 +39,7 @@ def figures(results):
         found = [one for result in results for one in result.recoveries if one.kind == kind]
         clean = [one.seconds for one in found if one.is_clean]
         by_recovery[kind] = {"lanes": len(clean), "p50": median(clean), "max": max(clean, default=None),
-                             "disturbed": len(found) - len(clean)}
+                             "disturbed": len(found) - len(clean), "slowest": slowest(results, kind)}
     answers = [seconds for result in results for seconds in result.responder]
     by_recovery["responder"] = {"lanes": len(answers), "p50": median(answers), "max": max(answers, default=None),
                                 "disturbed": 0}

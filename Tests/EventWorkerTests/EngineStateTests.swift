@@ -106,15 +106,26 @@ import Testing
         #expect(state.room(for: "a") == 100)
     }
 
-    @Test func `a suspect runs alone, even in a shared lane`() {
+    @Test func `suspects with attempts left go as anything else, each counted ahead`() {
         var state = EngineState(settings: settings)
-        let loaded = lane(1, .shared(0), suspectThrough: 2, events: [1, 2, 3])
-        state.add([loaded], leaseEnd: .seconds(15))
-        #expect(starts(&state) == [1])
-        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
+        state.add([lane(1, .shared(0), suspectThrough: 2, events: [1, 2, 3])], leaseEnd: .seconds(15))
+        let starts = state.takeStarts(now: .zero, subscriptions: subscriptions)
+        #expect(starts.map(\.delivery.eventID) == [1, 2, 3])
+        #expect(starts.map(\.isSuspect) == [true, true, false])
+    }
+
+    @Test func `of suspects whose attempts were used up by deaths one is tried at a time`() {
+        var state = EngineState(settings: settings)
+        let lanes = [1, 2, 3].map { lane($0, suspectThrough: 3, events: [$0], attempts: $0 == 2 ? 2 : 3) }
+        state.add(lanes, leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2])
+        state.finish(delivered(lanes[0], 1), lane: lanes[0].lane, eventID: 1)
+        #expect(starts(&state) == [])
         let batch = state.takeBatch(now: .zero)
         state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
-        #expect(starts(&state) == [2, 3])
+        let third = state.takeStarts(now: .zero, subscriptions: subscriptions)
+        #expect(third.map(\.delivery.eventID) == [3])
+        #expect(third.map(\.attempt) == [3])
     }
 
     @Test func `stopping starts nothing more, and what was put back has its lane given back`() {
@@ -275,18 +286,18 @@ import Testing
     @Test func `the attempts of an event are bounded by what the columns hold`() {
         var state = EngineState(settings: settings)
         state.add([lane(1, events: [1], maxAttempts: 1_000_000)], leaseEnd: .seconds(15))
-        #expect(state.takeStarts(now: .zero, subscriptions: subscriptions).map(\.maximumAttempts) == [32767])
+        #expect(state.takeStarts(now: .zero, subscriptions: subscriptions).map(\.maximumAttempts) == [32766])
     }
 
     // MARK: -
 
     private func lane(
         _ id: Int64, _ key: LaneKey = .ordered("k"), epoch: Int64 = 1, suspectThrough: Int64 = 0, events: [Int64],
-        maxAttempts: Int = 3
+        attempts: Int = 0, maxAttempts: Int = 3
     ) -> LoadedLane {
         LoadedLane(
             lane: Lane(id: id, listener: "a", key: key, epoch: epoch, suspectThrough: suspectThrough),
-            deliveries: events.map { delivery(id, $0, maxAttempts: maxAttempts) }, hasMore: false)
+            deliveries: events.map { delivery(id, $0, attempts: attempts, maxAttempts: maxAttempts) }, hasMore: false)
     }
 
     private func added(to lane: LoadedLane, turn: Int64, events: [Int64]) -> AddedDeliveries {
@@ -294,9 +305,11 @@ import Testing
             lane: lane.lane, turn: turn, deliveries: events.map { delivery(lane.lane.id, $0) }, hasMore: false)
     }
 
-    private func delivery(_ lane: Int64, _ event: Int64, maxAttempts: Int = 3) -> OpenDelivery {
+    private func delivery(
+        _ lane: Int64, _ event: Int64, attempts: Int = 0, maxAttempts: Int = 3
+    ) -> OpenDelivery {
         OpenDelivery(
-            laneID: lane, eventID: event, attempts: 0,
+            laneID: lane, eventID: event, attempts: attempts,
             event: Event(
                 id: event, uuid: "u\(event)", name: "e", payload: [], acceptedAt: Date(), maxAttempts: maxAttempts))
     }

@@ -181,7 +181,7 @@ public final class DeliveryEngine: Sendable {
                 await self.deliver(start, key: key, began: now)
             } onAbandon: {
                 self.report.abandoned(start.lane, eventID: start.delivery.eventID)
-                self.conclude(start, outcome: self.timeout(of: start), attempt: start.delivery.attempts + 1, began: now)
+                self.conclude(start, outcome: self.timeout(of: start), attempt: start.attempt, began: now)
             }
         }
     }
@@ -240,13 +240,14 @@ public final class DeliveryEngine: Sendable {
 
     /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener.
     private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int, wasAsked: Bool) {
-        let number = start.delivery.attempts + 1
+        let number = start.attempt
         let notAsked = (Outcome.putBack, number, false)
         guard var event = start.delivery.event else { return (.delivered(), number, false) }
         do {
             if start.isSuspect {
-                guard number <= start.maximumAttempts else { return (judge.crashed, start.maximumAttempts, false) }
-                let counted = CountedAttempt(lane: start.lane, eventID: event.id, attempts: number)
+                guard start.delivery.attempts <= start.maximumAttempts else { return (judge.crashed, number, false) }
+                let counted = CountedAttempt(
+                    lane: start.lane, eventID: event.id, attempts: start.delivery.attempts + 1)
                 guard try await store.count(counted) else { return notAsked }
             }
             if start.delivery.isPayloadDeferred {

@@ -12,11 +12,22 @@ struct EngineState {
         let listener: RegisteredListener
         let isSuspect: Bool
 
-        /// How often this delivery is tried at the most; 1 where its event is gone. An app may have written any number into the
-        /// event's row, our own column holds so many.
-        var maximumAttempts: Int {
-            min(max(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, 1), Int(Int16.max))
-        }
+        /// How often this delivery is tried at the most.
+        var maximumAttempts: Int { EngineState.maximumAttempts(of: delivery, listener: listener) }
+        /// Which attempt this is. That of a trial is not one more.
+        var attempt: Int { min(delivery.attempts + 1, maximumAttempts) }
+    }
+
+    /// 1 where the event is gone. An app may have written any number into the event's row; our own column holds one more, for a
+    /// trial.
+    private static func maximumAttempts(of delivery: OpenDelivery, listener: RegisteredListener) -> Int {
+        min(max(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, 1), Int(Int16.max) - 1)
+    }
+
+    /// A delivery under way.
+    private struct Place: Equatable {
+        let laneID: Int64
+        let eventID: Int64
     }
 
     /// What is written in one transaction.
@@ -49,10 +60,10 @@ struct EngineState {
     private var finished: [Settlement] = []
     /// Lanes with something to write besides settlements.
     private var touched: Set<Int64> = []
-    /// The lane whose suspect has its last attempt.
-    private var lastChance: Int64?
-    /// Lanes whose suspects wait for theirs.
-    private var waitingForChance: Set<Int64> = []
+    /// The suspect that is on trial.
+    private var trial: Place?
+    /// Lanes whose heads wait for theirs.
+    private var awaitingTrial: Set<Int64> = []
     /// Listeners whose ready lanes are all claimed.
     private(set) var caughtUp: Set<String> = []
     private(set) var isStopping = false
@@ -258,25 +269,26 @@ struct EngineState {
     /// Whether the head may start as far as other suspects are concerned.
     ///
     /// Attempts of suspects are counted ahead, so a worker's death counts for all that were under way, whoever caused it. Hence
-    /// the last one is made alone, until it is settled: nobody becomes a dead letter for another's doing.
+    /// one whose attempts were all used up by deaths is tried once more, and no other such one beside it until it is settled:
+    /// nobody becomes a dead letter for another's doing.
     private mutating func takesTurn(_ run: LaneRun, listener: RegisteredListener) -> Bool {
         guard run.isHeadSuspect, let head = run.head,
-            head.attempts + 1 >= listener.maximumAttempts ?? head.event?.maxAttempts ?? 1
+            head.attempts >= Self.maximumAttempts(of: head, listener: listener)
         else { return true }
-        guard lastChance == nil else {
-            waitingForChance.insert(run.lane.id)
+        guard trial == nil else {
+            awaitingTrial.insert(run.lane.id)
             return false
         }
-        lastChance = run.lane.id
+        trial = Place(laneID: run.lane.id, eventID: head.eventID)
         return true
     }
 
-    /// Lets the next suspect have its last attempt where the one before is settled.
+    /// Lets the next one be tried where the one before is settled.
     private mutating func passTurn() {
-        guard let id = lastChance, lanes[id]?.open.isEmpty ?? true else { return }
-        lastChance = nil
-        for waiting in waitingForChance { announce(waiting) }
-        waitingForChance.removeAll()
+        guard let tried = trial, !(lanes[tried.laneID]?.open.contains(tried.eventID) ?? false) else { return }
+        trial = nil
+        for waiting in awaitingTrial { announce(waiting) }
+        awaitingTrial.removeAll()
     }
 
     private mutating func start(_ id: Int64, listener: RegisteredListener) -> Start? {

@@ -56,11 +56,11 @@ struct LaneRun {
     /// Whether the head may have killed an earlier worker.
     var isHeadSuspect: Bool { head.map { $0.eventID <= lane.suspectThrough } ?? false }
 
-    /// Whether the head may start now. In a lane with a key, and for a suspect, nothing else may be open: the one before must be
-    /// settled, not merely delivered, or a kill could repeat it behind its successor.
+    /// Whether the head may start now. In a lane with a key nothing else may be open: the one before must be settled, not merely
+    /// delivered, or a kill could repeat it behind its successor.
     var canStart: Bool {
         guard !isClosing, backOff == nil, head != nil, quantum > 0 else { return false }
-        return lane.key.isOrdered || isHeadSuspect ? open.isEmpty : true
+        return !lane.key.isOrdered || open.isEmpty
     }
 
     mutating func takeHead() -> OpenDelivery? {
