@@ -91,11 +91,14 @@ public final class Connection {
 
     /// Runs a script and gives each row to `body`, with the number of its statement, from 0. In a transaction that has not done
     /// anything yet, the script also begins it.
-    public func run(_ script: Script, _ body: (Int, borrowing Row) throws -> Void = { _, _ in }) throws {
-        var prefix = ""
-        if case .beginning(let start) = transactionState { prefix = start + ";" }
-        try send(Array(prefix.utf8) + script.text, skipping: prefix.isEmpty ? 0 : 1, body)
-        if !prefix.isEmpty { transactionState = .open }
+    ///
+    /// - Returns: how many rows each statement changed.
+    @discardableResult
+    public func run(_ script: Script, _ body: (Int, borrowing Row) throws -> Void = { _, _ in }) throws -> [Int] {
+        guard case .beginning(let start) = transactionState else { return try send(script.text, skipping: 0, body) }
+        // Whatever fails in it, what was done before that is to be rolled back.
+        transactionState = .open
+        return try send(Array(start.utf8) + [UInt8(ascii: ";")] + script.text, skipping: 1, body)
     }
 
     /// Runs a script as the last of a transaction, and commits in the same round trip.
@@ -177,7 +180,8 @@ public final class Connection {
     /// Sends statements that were joined by semicolons and reads all that comes back.
     ///
     /// - Parameter skipping: how many of the first statements are not numbered.
-    private func send(_ text: [UInt8], skipping: Int, _ body: (Int, borrowing Row) throws -> Void) throws {
+    @discardableResult
+    private func send(_ text: [UInt8], skipping: Int, _ body: (Int, borrowing Row) throws -> Void) throws -> [Int] {
         if !takesScripts {
             guard mysql_set_server_option(handle, MYSQL_OPTION_MULTI_STATEMENTS_ON) == 0 else { throw lastError() }
             takesScripts = true
@@ -187,6 +191,7 @@ public final class Connection {
         }
         guard isSent else { throw lastError() }
         var number = -skipping
+        var changed: [Int] = []
         var failure: (any Error)?
         while true {
             if let result = mysql_store_result(handle) {
@@ -202,12 +207,14 @@ public final class Connection {
             } else if mysql_errno(handle) != 0 {
                 throw lastError()
             }
+            if number >= 0 { changed.append(Int(truncatingIfNeeded: mysql_affected_rows(handle))) }
             number += 1
             let next = mysql_next_result(handle)
             if next > 0 { throw lastError() }
             if next < 0 { break }
         }
         if let failure { throw failure }
+        return changed
     }
 
     private func prepared(_ sql: String) throws -> Statement {

@@ -23,7 +23,22 @@ public struct Row: ~Copyable {
     public func integer(_ column: Int) -> Int64 {
         guard !isNull(column) else { return 0 }
         if case .prepared(_, let buffers) = source, let integer = buffers.integer(column) { return integer }
-        return Int64(text(column)) ?? 0
+        return withBytes(column, Self.integer)
+    }
+
+    /// The integer that decimal digits say; 0 where they say none.
+    private static func integer(_ digits: UnsafeRawBufferPointer) -> Int64 {
+        let isNegative = digits.first == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for byte in digits.dropFirst(isNegative ? 1 : 0) {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return 0 }
+            // Towards the negative side, which reaches one further.
+            let (tens, isTooLong) = value.multipliedReportingOverflow(by: 10)
+            let (next, isTooLarge) = tens.subtractingReportingOverflow(Int64(byte - UInt8(ascii: "0")))
+            guard !isTooLong, !isTooLarge else { return 0 }
+            value = next
+        }
+        return isNegative ? value : value == .min ? 0 : -value
     }
 
     /// A text; nil where it is NULL.

@@ -1,7 +1,8 @@
 /// Statements that are sent together and run one after another, so that several cost one round trip. The first one that fails ends
 /// the script.
 ///
-/// They are no prepared statements, but 64-bit integers are the only values that can get in: there is nothing to escape.
+/// They are no prepared statements, but values get in only as 64-bit integers and as the hexadecimal digits of text: there is
+/// nothing to escape.
 public struct Script: Sendable {
     public enum Value: Sendable {
         case integer(Int64)
@@ -9,6 +10,9 @@ public struct Script: Sendable {
         case list([Int64])
         /// `(1,2),(3,4)`, for the VALUES of two columns. Not empty.
         case pairs([(Int64, Int64)])
+        case text(String)
+        /// `(1,'a'),(2,'b')`, for VALUES. Not empty.
+        case rows([[Value]])
 
         public static func integer(_ value: Int) -> Value { .integer(Int64(value)) }
     }
@@ -21,6 +25,10 @@ public struct Script: Sendable {
 
     /// Adds a statement, whose `?` stand for `values`.
     public mutating func add(_ sql: String, _ values: Value...) {
+        add(sql, values)
+    }
+
+    public mutating func add(_ sql: String, _ values: [Value]) {
         if count > 0 { text.append(UInt8(ascii: ";")) }
         count += 1
         var rest = values[...]
@@ -47,8 +55,27 @@ public struct Script: Sendable {
                 script.append(pair.1)
                 script.text.append(UInt8(ascii: ")"))
             }
+        case .text(let text): append(text)
+        case .rows(let rows):
+            append(rows) { script, row in
+                script.text.append(UInt8(ascii: "("))
+                script.append(row) { $0.append($1) }
+                script.text.append(UInt8(ascii: ")"))
+            }
         }
     }
+
+    /// With its character set, so that it is compared as text and not as bytes.
+    private mutating func append(_ string: String) {
+        text.append(contentsOf: "_utf8mb4 X'".utf8)
+        for byte in string.utf8 {
+            text.append(Self.digits[Int(byte >> 4)])
+            text.append(Self.digits[Int(byte & 15)])
+        }
+        text.append(UInt8(ascii: "'"))
+    }
+
+    private static let digits = Array("0123456789ABCDEF".utf8)
 
     private mutating func append<Element>(_ list: [Element], _ appendOne: (inout Script, Element) -> Void) {
         precondition(!list.isEmpty, "an empty list is no SQL")

@@ -63,6 +63,22 @@ import Testing
         #expect(again.changes.map(\.action) == [.release])
     }
 
+    @Test func `settlements with long texts are written in parts`() {
+        var settings = settings
+        settings.settleBytes = 2000
+        var state = EngineState(settings: settings)
+        let lane = lane(1, .shared(0), events: [1, 2, 3])
+        state.add([lane], leaseEnd: .seconds(15))
+        for event in starts(&state) {
+            let dead = Settlement.Result.dead(reason: "r", message: String(repeating: "x", count: 300))
+            state.finish(
+                Settlement(lane: lane.lane, eventID: event, attempt: 1, result: dead, milliseconds: 1),
+                lane: lane.lane, eventID: event)
+        }
+        #expect(state.takeBatch(now: .zero).settlements.map(\.eventID) == [1])
+        #expect(state.takeBatch(now: .zero).settlements.map(\.eventID) == [2])
+    }
+
     @Test func `nothing starts near the end of a lease, and what runs is cancelled before it`() {
         var state = EngineState(settings: settings)
         let lane = lane(1, .shared(0), events: [1, 2, 3, 4])

@@ -21,6 +21,45 @@ extension MariaDBClientTests {
             }
         }
 
+        @Test func `texts get in as they are, whatever they hold, and changes are counted`() async throws {
+            try await withTable { queue in
+                let texts = ["", "ä\u{1F600}", "'); DROP TABLE x; -- ? \\ \" \0\n"]
+                var script = Script()
+                script.add(
+                    queue.named("INSERT INTO {t} (n, t) VALUES ?"),
+                    .rows(texts.enumerated().map { [.integer($0.offset + 1), .text($0.element)] }))
+                script.add(queue.named("SELECT t FROM {t} ORDER BY n"))
+                script.add(queue.named("DELETE FROM {t} WHERE t = ?"), .text(texts[1]))
+                let (changed, read) = try await queue.database.run { [script] connection in
+                    var read: [String] = []
+                    let changed = try connection.run(script) { _, row in read.append(row.text(0)) }
+                    return (changed, read)
+                }
+                #expect(read == texts)
+                #expect(changed[0] == 3)
+                #expect(changed[2] == 1)
+            }
+        }
+
+        @Test func `what a script did before it failed is rolled back`() async throws {
+            try await withTable { queue in
+                var script = Script()
+                script.add(queue.named("INSERT INTO {t} (n, t) VALUES (1, 'x')"))
+                script.add("SELECT nothing FROM nowhere")
+                await #expect(throws: DatabaseError.self) {
+                    try await queue.database.run { [script] connection in
+                        try connection.transaction { try $0.run(script) }
+                    }
+                }
+                try await queue.database.run { [script = Script()] connection in
+                    var script = script
+                    script.add("SELECT 1")
+                    try connection.transaction { _ = try $0.run(script) }
+                }
+                #expect(try await queue.count("{t}") == 0)
+            }
+        }
+
         @Test func `the first that fails ends the script and its transaction`() async throws {
             try await withTable { queue in
                 var script = Script()

@@ -17,16 +17,13 @@ struct DeadLetterWriter: Sendable {
             """
     }
 
-    func write(_ settlements: [Settlement], on connection: Connection) throws {
+    func write(_ settlements: [Settlement], in script: inout Script) {
         for settlement in settlements {
             guard case .dead(let reason, let message) = settlement.result else { continue }
-            let listener = Parameter.text(settlement.lane.listener)
-            try connection.query(
-                insertSQL,
-                [
-                    listener, .text(reason), .text(message), .integer(settlement.attempt), listener,
-                    .integer(settlement.eventID),
-                ])
+            let listener = Script.Value.text(settlement.lane.listener)
+            script.add(
+                insertSQL, listener, .text(reason), .text(message), .integer(settlement.attempt), listener,
+                .integer(settlement.eventID))
         }
     }
 }

@@ -6,13 +6,12 @@ import MariaDBClient
 /// `open_deliveries` is counted down under the event's row lock, so that whoever settles the last delivery, in whatever
 /// worker, sees that it was the last.
 struct EventProgress: Sendable {
-    private let closeSQL: @Sendable (String) -> String
+    private let closeSQL: String
     private let failSQL: String
 
     init(tables: Tables) {
         // MariaDB assigns from left to right: each line sees what the lines above it have set.
-        closeSQL = {
-            """
+        closeSQL = """
             UPDATE \(tables.events) FORCE INDEX (PRIMARY)
             SET open_deliveries = open_deliveries - ?,
                 dead_deliveries = dead_deliveries + ?,
@@ -20,9 +19,8 @@ struct EventProgress: Sendable {
                 status = CASE WHEN open_deliveries > 0 THEN IF(dead_deliveries > 0, 'failed', status)
                     WHEN dead_deliveries > 0 THEN 'failed' ELSE 'processed' END,
                 update_datetime = UTC_TIMESTAMP(3)
-            WHERE id IN (\($0))
+            WHERE id IN (?)
             """
-        }
         failSQL = """
             UPDATE \(tables.events) FORCE INDEX (PRIMARY)
             SET attempts = GREATEST(attempts, ?), error_message = ?, status = 'failed',
@@ -32,31 +30,28 @@ struct EventProgress: Sendable {
             """
     }
 
-    func advance(_ settlements: [Settlement], on connection: Connection) throws {
-        try recordFailures(settlements, on: connection)
+    func advance(_ settlements: [Settlement], in script: inout Script) {
+        recordFailures(settlements, in: &script)
         var closed: [Int64: Closed] = [:]
         for settlement in settlements where settlement.isFinal && settlement.result != .vanished {
             closed[settlement.eventID, default: Closed()].count(settlement)
         }
         let groups = Dictionary(grouping: closed, by: \.value)
         for (change, events) in groups.sorted(by: { $0.key < $1.key }) {
-            try connection.forEachList(
-                of: events.map(\.key).sorted(),
-                leading: [.integer(change.deliveries), .integer(change.dead)], sql: closeSQL)
+            script.add(
+                closeSQL, .integer(change.deliveries), .integer(change.dead), .list(events.map(\.key).sorted()))
         }
     }
 
-    private func recordFailures(_ settlements: [Settlement], on connection: Connection) throws {
-        let failed = settlements.filter { $0.failureMessage != nil }.sorted { $0.eventID < $1.eventID }
-        let delays = failed.map { settlement -> Int64 in
-            if case .retry(_, _, let delay) = settlement.result { delay.microseconds } else { -1 }
+    private func recordFailures(_ settlements: [Settlement], in script: inout Script) {
+        for settlement in settlements.sorted(by: { $0.eventID < $1.eventID }) {
+            guard let message = settlement.failureMessage else { continue }
+            var delay: Int64 = -1
+            if case .retry(_, _, let pause) = settlement.result { delay = pause.microseconds }
+            script.add(
+                failSQL, .integer(settlement.attempt), .text(message), .integer(delay), .integer(delay),
+                .integer(settlement.eventID))
         }
-        try connection.bulk(
-            failSQL,
-            [
-                .integers(failed.map { Int64($0.attempt) }), .texts(failed.map(\.failureMessage)), .integers(delays),
-                .integers(delays), .integers(failed.map(\.eventID)),
-            ])
     }
 
     /// How many deliveries of an event were closed at once, and how many of those are dead.

@@ -7,7 +7,7 @@ public import MariaDBClient
 /// died comes back by itself.
 public struct LaneClaimer: Sendable {
     private let selectSQL: String
-    private let selectByIDSQL: @Sendable (String) -> String
+    private let selectByIDSQL: String
     private let leaseSQL: String
     private let reader: DeliveryReader
     private static let columns =
@@ -19,17 +19,15 @@ public struct LaneClaimer: Sendable {
             WHERE listener = ? AND visible_at <= UTC_TIMESTAMP(6)
             ORDER BY visible_at, id LIMIT ? FOR UPDATE SKIP LOCKED
             """
-        selectByIDSQL = {
-            """
+        selectByIDSQL = """
             SELECT \(Self.columns) FROM \(tables.lanes) FORCE INDEX (PRIMARY)
-            WHERE id IN (\($0)) AND visible_at <= UTC_TIMESTAMP(6) ORDER BY id FOR UPDATE SKIP LOCKED
+            WHERE id IN (?) AND visible_at <= UTC_TIMESTAMP(6) ORDER BY id FOR UPDATE SKIP LOCKED
             """
-        }
         leaseSQL = """
-            UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
-            SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, epoch = epoch + 1, owner = ?,
-                suspect_through = GREATEST(suspect_through, in_flight_through), in_flight_through = ?
-            WHERE id = ?
+            UPDATE (SELECT 0 AS id, 0 AS suspect, 0 AS last_read UNION ALL VALUES ?) claimed
+            STRAIGHT_JOIN \(tables.lanes) l ON l.id = claimed.id
+            SET l.visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, l.epoch = l.epoch + 1, l.owner = ?,
+                l.suspect_through = claimed.suspect, l.in_flight_through = claimed.last_read
             """
         reader = DeliveryReader(tables: tables)
     }
@@ -40,20 +38,35 @@ public struct LaneClaimer: Sendable {
     public func claim(
         listener: String, lanes: Int, depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
     ) throws -> [LoadedLane] {
-        try connection.claimTransaction { connection in
-            let claimed = try connection.rows(selectSQL, [.text(listener), .integer(lanes)], Self.lane)
-            return try take(claimed, depth: depth, owner: owner, lease: lease, on: connection)
-        }
+        var select = Script()
+        select.add(selectSQL, .text(listener), .integer(lanes))
+        return try claim(select, depth: depth, owner: owner, lease: lease, on: connection)
     }
 
     /// Claims those of the lanes that are ready and that nobody holds.
     public func claim(
         ids: [Int64], depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
     ) throws -> [LoadedLane] {
-        try connection.claimTransaction { connection in
-            var claimed: [Int64: (Lane, turn: Int64)] = [:]
-            try connection.forEachList(of: ids.sorted(), sql: selectByIDSQL) { claimed[$0.integer(0)] = Self.lane($0) }
-            return try take(Array(claimed.values), depth: depth, owner: owner, lease: lease, on: connection)
+        guard !ids.isEmpty else { return [] }
+        var select = Script()
+        select.add(selectByIDSQL, .list(ids.sorted()))
+        return try claim(select, depth: depth, owner: owner, lease: lease, on: connection)
+    }
+
+    /// In three round trips: which lanes are ready, what is in them, and the lease with the events.
+    private func claim(
+        _ select: Script, depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
+    ) throws -> [LoadedLane] {
+        var lanes: [(lane: Lane, turn: Int64)] = []
+        do {
+            return try connection.transaction { connection in
+                lanes.removeAll()
+                try connection.run(select) { _, row in lanes.append((Lane(row), turn: row.integer(5))) }
+                return try take(lanes, depth: depth, owner: owner, lease: lease, on: connection)
+            }
+        } catch let error as DatabaseError where error.isCommitUnknown && !lanes.isEmpty {
+            throw UnconfirmedClaim(
+                lanes: lanes.map { LoadedLane(lane: $0, deliveries: [], hasMore: true, turn: $1) }, cause: error)
         }
     }
 
@@ -62,24 +75,26 @@ public struct LaneClaimer: Sendable {
         on connection: Connection
     ) throws -> [LoadedLane] {
         guard !lanes.isEmpty else { return [] }
-        let found = try reader.read(
-            lanes.map { .init(laneID: $0.lane.id, limit: depth.limit(for: $0.lane.key)) }, on: connection)
-        let ids = lanes.map(\.lane.id).sorted()
-        try connection.bulk(
-            leaseSQL,
-            [
-                .integers(ids.map { _ in lease.microseconds }), .integers(ids.map { _ in owner }),
-                .integers(ids.map { found[$0]?.last?.eventID ?? 0 }), .integers(ids),
-            ])
-        return lanes.map { lane, turn in
-            let deliveries = found[lane.id] ?? []
-            return LoadedLane(
-                lane: lane, deliveries: deliveries, hasMore: deliveries.count >= depth.limit(for: lane.key), turn: turn)
-        }
-    }
+        var reading = LaneReading()
+        var script = Script()
+        reader.find(lanes.map { .init(laneID: $0.lane.id, limit: depth.limit(for: $0.lane.key)) }, in: &script)
+        try connection.run(script) { _, row in reading.takeDelivery(row) }
 
-    private static func lane(_ row: borrowing Row) -> (Lane, turn: Int64) {
-        (Lane(row), row.integer(5))
+        script = Script()
+        reader.readEvents(of: reading, in: &script)
+        script.add(
+            leaseSQL,
+            .rows(
+                lanes.map(\.lane).sorted { $0.id < $1.id }.map {
+                    [.integer($0.id), .integer($0.suspectThrough), .integer(reading.lastRead(in: $0.id))]
+                }), .integer(lease.microseconds), .integer(owner))
+        try connection.commit(with: script) { _, row in reading.takeEvent(row) }
+        let deliveries = reading.deliveries
+        return lanes.map { lane, turn in
+            let read = deliveries[lane.id] ?? []
+            return LoadedLane(
+                lane: lane, deliveries: read, hasMore: read.count >= depth.limit(for: lane.key), turn: turn)
+        }
     }
 }
 
@@ -89,20 +104,5 @@ extension Lane {
         self.init(
             id: row.integer(0), listener: row.text(1), key: LaneKey(text: row.text(2)) ?? .ordered(row.text(2)),
             epoch: row.integer(3), suspectThrough: row.integer(4))
-    }
-}
-
-extension Connection {
-    /// Runs `body` in a transaction that claims lanes.
-    ///
-    /// - Throws: ``UnconfirmedClaim`` where the answer to COMMIT was lost.
-    func claimTransaction(_ body: (Connection) throws -> [LoadedLane]) throws -> [LoadedLane] {
-        var lanes: [LoadedLane] = []
-        do {
-            try transaction { lanes = try body($0) }
-            return lanes
-        } catch let error as DatabaseError where error.isCommitUnknown && !lanes.isEmpty {
-            throw UnconfirmedClaim(lanes: lanes, cause: error)
-        }
     }
 }

@@ -26,6 +26,14 @@ public struct Settlement: Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// How long its statements are, about, in bytes: texts are written as hexadecimal digits, and up to three times.
+    public var writtenBytes: Int {
+        switch result {
+        case .delivered(let text), .retry(_, let text, _), .dead(_, let text): 400 + 6 * text.utf8.count
+        case .vanished: 400
+        }
+    }
+
     /// Whether the delivery leaves the lane's table for good.
     var isFinal: Bool {
         if case .retry = result { false } else { true }

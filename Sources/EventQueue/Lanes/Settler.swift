@@ -1,11 +1,11 @@
 import EventModel
 public import MariaDBClient
 
-/// Writes what became of attempts, many lanes in one transaction.
+/// Writes what became of attempts, many lanes in one transaction and that in two round trips.
 ///
 /// Rows are locked in one order everywhere (deliveries, events, lanes, each by rising id). Lanes come last because routing and
-/// settling meet there: whoever holds them, holds them for as long as COMMIT takes. Deliveries are removed by exact key with
-/// `RETURNING`: what is not there any more is not settled a second time, so the whole can be done again after a lost COMMIT.
+/// settling meet there: whoever holds them, holds them for as long as COMMIT takes. What is not there any more is not settled a
+/// second time, so the whole can be done again after a lost COMMIT.
 public struct Settler: Sendable {
     private let statements: SettlerStatements
     private let events: EventProgress
@@ -19,6 +19,15 @@ public struct Settler: Sendable {
         reader = DeliveryReader(tables: tables)
     }
 
+    /// What turned out, when all was written, not to be as it was believed to be: the transaction is rolled back and done again
+    /// without it. It hardly ever happens, so nobody asks first.
+    private struct Outdated: Error {
+        /// Claims that are not in force any more.
+        var lostLanes: Set<Lane> = []
+        /// Deliveries that are not there: settled before, by this very transaction when the answer to its COMMIT was lost.
+        var settled: Set<DeliveryKey> = []
+    }
+
     /// Settles, changes lanes and reads refills in one transaction.
     ///
     /// - Parameters:
@@ -27,182 +36,194 @@ public struct Settler: Sendable {
     public func settle(
         _ settlements: [Settlement], changes: [LaneChange], lease: Duration, worker: Int64, on connection: Connection
     ) throws -> Settled {
-        var lost: Set<Lane> = []
-        while true {
-            do {
-                return try connection.transaction { connection in
-                    try settle(
-                        settlements.filter { !lost.contains($0.lane) }, changes: changes, besides: lost, lease: lease,
-                        worker: worker, on: connection)
-                }
-            } catch let found as LostLanes {
-                lost = found.lanes
+        let settlements = settlements.sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
+        return try withoutOutdated { outdated in
+            try connection.transaction { connection in
+                try settle(
+                    settlements, changes: changes, besides: outdated, lease: lease, worker: worker, on: connection)
             }
         }
-    }
-
-    /// Writes first and looks then whether the lanes are still ours: hardly ever are they not, and then nothing was written.
-    private func settle(
-        _ settlements: [Settlement], changes: [LaneChange], besides lost: Set<Lane>, lease: Duration, worker: Int64,
-        on connection: Connection
-    ) throws -> Settled {
-        if !settlements.isEmpty { try write(settlements, worker: worker, on: connection) }
-        let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
-        let held = try heldLanes(of: lanes, by: worker, on: connection)
-        let gone = lanes.filter { held[$0] == nil }
-        guard settlements.allSatisfy({ held[$0.lane] != nil }) else { throw LostLanes(lanes: lost.union(gone)) }
-        return Settled(
-            lostLanes: lost.union(gone), refills: try apply(changes, held: held, lease: lease, on: connection))
-    }
-
-    /// Rolls back a transaction that wrote about lanes which are not ours any more.
-    private struct LostLanes: Error {
-        let lanes: Set<Lane>
     }
 
     /// Sets how many attempts of open deliveries count: an attempt is counted before it is made where it may kill the worker.
     ///
     /// - Returns: the lanes that are lost; nothing was counted in them.
     public func count(_ attempts: [CountedAttempt], worker: Int64, on connection: Connection) throws -> Set<Lane> {
-        var lost: Set<Lane> = []
-        while true {
-            let kept = attempts.filter { !lost.contains($0.lane) }
-                .sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
-            do {
-                return try connection.transaction { connection in
-                    try connection.bulk(
-                        statements.countAttempt,
-                        [
-                            .integers(kept.map { Int64($0.attempts) }), .integers(kept.map(\.lane.id)),
-                            .integers(kept.map(\.eventID)),
-                        ])
-                    let lanes = Set(kept.map(\.lane))
-                    let held = try heldLanes(of: lanes, by: worker, on: connection)
-                    let gone = lanes.filter { held[$0] == nil }
-                    guard gone.isEmpty else { throw LostLanes(lanes: lost.union(gone)) }
-                    return lost
+        let attempts = attempts.sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
+        return try withoutOutdated { outdated in
+            try connection.transaction { connection in
+                let kept = attempts.filter { !outdated.lostLanes.contains($0.lane) }
+                guard !kept.isEmpty else { return outdated.lostLanes }
+                var script = Script()
+                count(kept, in: &script)
+                let lanes = Set(kept.map(\.lane))
+                let lock = lock(lanes, in: &script)
+                var held = HeldLanes(worker: worker)
+                try connection.run(script) { statement, row in
+                    if statement == lock { held.take(row) }
                 }
-            } catch let found as LostLanes {
-                lost = found.lanes
+                let lost = lanes.filter { held.turn(of: $0) == nil }
+                guard lost.isEmpty else { throw Outdated(lostLanes: outdated.lostLanes.union(lost)) }
+                return outdated.lostLanes
             }
         }
     }
 
-    /// Locks the lanes and says which of the claims are still in force, and how often deliveries were put into their lanes: our
-    /// epoch, and not given back. The latter is what a repetition after a lost COMMIT finds where the lane was given back in that
-    /// very transaction.
-    private func heldLanes(of lanes: Set<Lane>, by worker: Int64, on connection: Connection) throws -> [Lane: Int64] {
-        var found: [Int64: (epoch: Int64, turn: Int64)] = [:]
-        try connection.forEachList(of: Set(lanes.map(\.id)).sorted(), sql: statements.lockLanes) { row in
-            if row.integer(2) == worker { found[row.integer(0)] = (row.integer(1), row.integer(3)) }
+    private func withoutOutdated<Result>(_ body: (Outdated) throws -> Result) throws -> Result {
+        var known = Outdated()
+        while true {
+            do {
+                return try body(known)
+            } catch let found as Outdated {
+                known.lostLanes.formUnion(found.lostLanes)
+                known.settled.formUnion(found.settled)
+            }
         }
-        var held: [Lane: Int64] = [:]
-        for lane in lanes {
-            if let row = found[lane.id], row.epoch == lane.epoch { held[lane] = row.turn }
-        }
-        return held
     }
 
-    private func write(_ settlements: [Settlement], worker: Int64, on connection: Connection) throws {
-        let sorted = settlements.sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
-        let leaving = sorted.filter { $0.isFinal || Self.stepsAside($0) }
-        var removed: Set<DeliveryKey> = []
-        try connection.bulk(
-            statements.deleteDelivery,
-            [.integers(leaving.map(\.lane.id)), .integers(leaving.map(\.eventID))]
-        ) { removed.insert(DeliveryKey(laneID: $0.integer(0), eventID: $0.integer(1))) }
-        // A delivery that is not there was settled before: by this very transaction, when the answer to its COMMIT was lost.
-        let present = sorted.filter { !($0.isFinal || Self.stepsAside($0)) || removed.contains(DeliveryKey($0)) }
-        try stepAside(present.filter(Self.stepsAside), on: connection)
-        let waiting = present.filter { !$0.isFinal && !Self.stepsAside($0) }
-        try connection.bulk(
-            statements.countAttempt,
-            [
-                .integers(waiting.map { Int64($0.attempt) }), .integers(waiting.map(\.lane.id)),
-                .integers(waiting.map(\.eventID)),
-            ])
-        try recordAttempts(present.filter { $0.result != .vanished }, worker: worker, on: connection)
-        try events.advance(present, on: connection)
-        try deadLetters.write(present, on: connection)
+    private func settle(
+        _ settlements: [Settlement], changes: [LaneChange], besides outdated: Outdated, lease: Duration, worker: Int64,
+        on connection: Connection
+    ) throws -> Settled {
+        let lanes = Set(settlements.map(\.lane)).union(changes.map(\.lane))
+        guard !lanes.isEmpty else { return Settled(lostLanes: [], refills: [:]) }
+        let writable = settlements.filter {
+            !outdated.lostLanes.contains($0.lane) && !outdated.settled.contains(DeliveryKey($0))
+        }
+        var script = Script()
+        let leaving = write(writable, worker: worker, in: &script)
+        let lock = lock(lanes, in: &script)
+        reader.find(changes.compactMap(\.refillRequest), in: &script)
+        var held = HeldLanes(worker: worker)
+        var reading = LaneReading()
+        let changed = try connection.run(script) { statement, row in
+            if statement == lock { held.take(row) } else { reading.takeDelivery(row) }
+        }
+        let lost = lanes.filter { held.turn(of: $0) == nil }
+        guard writable.allSatisfy({ held.turn(of: $0.lane) != nil }) else { throw Outdated(lostLanes: lost) }
+        guard leaving.isEmpty || changed[0] == leaving.count else {
+            throw Outdated(settled: try missing(of: leaving, on: connection))
+        }
+        return Settled(
+            lostLanes: lost,
+            refills: try commit(changes, held: held, reading: reading, lease: lease, on: connection))
+    }
+
+    /// Writes all but what concerns the lanes. Returns the deliveries that leave theirs, which is the first statement.
+    private func write(_ settlements: [Settlement], worker: Int64, in script: inout Script) -> [DeliveryKey] {
+        let leaving = settlements.filter(\.leavesLane).map(DeliveryKey.init)
+        if !leaving.isEmpty {
+            script.add(statements.deleteDeliveries, .pairs(leaving.map { ($0.laneID, $0.eventID) }))
+        }
+        for settlement in settlements where settlement.stepsAside { stepAside(settlement, in: &script) }
+        count(
+            settlements.filter { !$0.leavesLane }.map {
+                CountedAttempt(lane: $0.lane, eventID: $0.eventID, attempts: $0.attempt)
+            }, in: &script)
+        recordAttempts(settlements.filter { $0.result != .vanished }, worker: worker, in: &script)
+        events.advance(settlements, in: &script)
+        deadLetters.write(settlements, in: &script)
+        return leaving
     }
 
     /// A failed delivery of a shared lane waits in a lane of its own, so that those behind it go on.
-    private static func stepsAside(_ settlement: Settlement) -> Bool {
-        guard case .retry = settlement.result, case .shared = settlement.lane.key else { return false }
-        return true
+    private func stepAside(_ settlement: Settlement, in script: inout Script) {
+        script.add(
+            statements.insertWaitingLane, .text(settlement.lane.listener),
+            .text(LaneKey.single(eventID: settlement.eventID).text), .integer(settlement.retryDelay.microseconds))
+        script.add(statements.insertDelivery, .integer(settlement.eventID), .integer(settlement.attempt))
     }
 
-    private func stepAside(_ settlements: [Settlement], on connection: Connection) throws {
+    private func count(_ attempts: [CountedAttempt], in script: inout Script) {
+        guard !attempts.isEmpty else { return }
+        script.add(
+            statements.countAttempts,
+            .rows(attempts.map { [.integer($0.lane.id), .integer($0.eventID), .integer($0.attempts)] }))
+    }
+
+    private func recordAttempts(_ settlements: [Settlement], worker: Int64, in script: inout Script) {
         guard !settlements.isEmpty else { return }
-        var lanes: [Int64] = []
-        try connection.bulk(
-            statements.insertWaitingLane,
-            [
-                .texts(settlements.map(\.lane.listener)),
-                .texts(settlements.map { LaneKey.single(eventID: $0.eventID).text }),
-                .integers(settlements.map { $0.retryDelay.microseconds }),
-            ]
-        ) { lanes.append($0.integer(0)) }
-        try connection.bulk(
-            statements.insertDelivery,
-            [
-                .integers(lanes), .integers(settlements.map(\.eventID)),
-                .integers(settlements.map { Int64($0.attempt) }),
-            ])
+        script.add(
+            statements.insertAttempts,
+            .rows(
+                settlements.map { settlement in
+                    let record = AttemptRecord(settlement)
+                    return [
+                        .integer(settlement.eventID), .text(settlement.lane.listener), .integer(settlement.attempt),
+                        .text(record.outcome), .text(record.reason), .text(record.message),
+                        .integer(settlement.milliseconds), .integer(worker),
+                    ]
+                }))
     }
 
-    private func recordAttempts(_ settlements: [Settlement], worker: Int64, on connection: Connection) throws {
-        let records = settlements.map(AttemptRecord.init)
-        try connection.bulk(
-            statements.insertAttempt,
-            [
-                .integers(settlements.map(\.eventID)), .texts(settlements.map(\.lane.listener)),
-                .integers(settlements.map { Int64($0.attempt) }), .texts(records.map(\.outcome)),
-                .texts(records.map(\.reason)), .texts(records.map(\.message)),
-                .integers(settlements.map(\.milliseconds)), .integers(settlements.map { _ in worker }),
-            ])
+    /// Locks the lanes and reads what tells whether they are ours. Returns the statement's number.
+    private func lock(_ lanes: Set<Lane>, in script: inout Script) -> Int {
+        script.add(statements.lockLanes, .list(Set(lanes.map(\.id)).sorted()))
+        return script.count - 1
     }
 
-    private func apply(
-        _ changes: [LaneChange], held: [Lane: Int64], lease: Duration, on connection: Connection
-    ) throws -> [Int64: Refill] {
-        var keep: [Int64] = []
-        var release: [Int64] = []
-        var remove: [Int64] = []
-        var backOff: [(id: Int64, delay: Duration)] = []
-        var requests: [DeliveryReader.Request] = []
-        var turns: [Int64: Int64] = [:]
-        for change in changes {
-            guard let turn = held[change.lane] else { continue }
-            switch change.action {
-            case .keep:
-                keep.append(change.lane.id)
-            case .refill(let after, let limit):
-                keep.append(change.lane.id)
-                turns[change.lane.id] = turn
-                requests.append(.init(laneID: change.lane.id, after: after, limit: limit))
-            case .release:
-                if case .single = change.lane.key { remove.append(change.lane.id) }
-                release.append(change.lane.id)
-            case .backOff(let delay):
-                backOff.append((change.lane.id, delay))
-            }
+    /// Which of `deliveries` were not there before this transaction, which has to be rolled back to be asked.
+    private func missing(of deliveries: [DeliveryKey], on connection: Connection) throws -> Set<DeliveryKey> {
+        var script = Script()
+        script.add("ROLLBACK")
+        script.add(statements.presentDeliveries, .pairs(deliveries.map { ($0.laneID, $0.eventID) }))
+        var missing = Set(deliveries)
+        try connection.run(script) { _, row in
+            missing.remove(DeliveryKey(laneID: row.integer(0), eventID: row.integer(1)))
         }
-        let read = try reader.read(requests, on: connection)
-        keep.sort()
-        try connection.bulk(
-            statements.keepLane,
-            [
-                .integers(keep.map { _ in lease.microseconds }),
-                .integers(keep.map { read[$0]?.last?.eventID ?? 0 }), .integers(keep),
-            ])
-        try connection.forEachList(of: release.sorted(), sql: statements.releaseLanes)
-        try connection.forEachList(of: remove.sorted(), sql: statements.removeEmptyLanes)
-        let sorted = backOff.sorted { $0.id < $1.id }
-        try connection.bulk(
-            statements.backOffLane, [.integers(sorted.map(\.delay.microseconds)), .integers(sorted.map(\.id))])
-        return Dictionary(
-            uniqueKeysWithValues: turns.map { ($0, Refill(deliveries: read[$0] ?? [], turn: $1)) })
+        return missing
+    }
+
+    /// Gives lanes back or keeps them, reads the events of what refills them, and commits.
+    private func commit(
+        _ changes: [LaneChange], held: HeldLanes, reading: LaneReading, lease: Duration, on connection: Connection
+    ) throws -> [Int64: Refill] {
+        let changes = changes.filter { held.turn(of: $0.lane) != nil }.sorted { $0.lane.id < $1.lane.id }
+        var reading = reading
+        var script = Script()
+        reader.readEvents(of: reading, in: &script)
+        let kept = changes.filter(\.keepsLane).map(\.lane.id)
+        if !kept.isEmpty {
+            script.add(
+                statements.keepLanes, .pairs(kept.map { ($0, reading.lastRead(in: $0)) }),
+                .integer(lease.microseconds))
+        }
+        let released = changes.filter { $0.action == .release }.map(\.lane)
+        if !released.isEmpty { script.add(statements.releaseLanes, .list(released.map(\.id))) }
+        let single = released.filter { if case .single = $0.key { true } else { false } }
+        if !single.isEmpty { script.add(statements.removeEmptyLanes, .list(single.map(\.id))) }
+        for change in changes {
+            guard case .backOff(let delay) = change.action else { continue }
+            script.add(statements.backOffLane, .integer(delay.microseconds), .integer(change.lane.id))
+        }
+        try connection.commit(with: script) { _, row in reading.takeEvent(row) }
+        let deliveries = reading.deliveries
+        var refills: [Int64: Refill] = [:]
+        for change in changes where change.refillRequest != nil {
+            let id = change.lane.id
+            refills[id] = Refill(deliveries: deliveries[id] ?? [], turn: held.turn(of: change.lane) ?? 0)
+        }
+        return refills
+    }
+}
+
+/// Which claims are in force: the epoch is that of the claim, and the lane was not given back. The latter is what a repetition
+/// after a lost COMMIT finds where the lane was given back in that very transaction.
+private struct HeldLanes {
+    let worker: Int64
+    private var rows: [Int64: (epoch: Int64, turn: Int64)] = [:]
+
+    init(worker: Int64) {
+        self.worker = worker
+    }
+
+    mutating func take(_ row: borrowing Row) {
+        if row.integer(2) == worker { rows[row.integer(0)] = (row.integer(1), row.integer(3)) }
+    }
+
+    /// How often deliveries were put into the lane; nil where the claim is not in force.
+    func turn(of lane: Lane) -> Int64? {
+        rows[lane.id].flatMap { $0.epoch == lane.epoch ? $0.turn : nil }
     }
 }
 
@@ -221,7 +242,29 @@ private struct DeliveryKey: Hashable {
 }
 
 extension Settlement {
-    var retryDelay: Duration {
+    /// A failed delivery of a shared lane.
+    fileprivate var stepsAside: Bool {
+        guard case .retry = result, case .shared = lane.key else { return false }
+        return true
+    }
+
+    fileprivate var leavesLane: Bool { isFinal || stepsAside }
+
+    fileprivate var retryDelay: Duration {
         if case .retry(_, _, let delay) = result { delay } else { .zero }
+    }
+}
+
+extension LaneChange {
+    fileprivate var keepsLane: Bool {
+        switch action {
+        case .keep, .refill: true
+        case .release, .backOff: false
+        }
+    }
+
+    fileprivate var refillRequest: DeliveryReader.Request? {
+        guard case .refill(let after, let limit) = action else { return nil }
+        return DeliveryReader.Request(laneID: lane.id, after: after, limit: limit)
     }
 }

@@ -19,6 +19,8 @@ public struct EngineSettings: Sendable {
     public var gathering = Duration.zero
     /// How many settlements go into one transaction at the most.
     public var settleBatch: Int
+    /// How long the text of one transaction may become, about, in bytes: half of what the least `max_allowed_packet` takes.
+    var settleBytes = 512 << 10
     /// How long after its time limit a listener may still return before its delivery is settled without it.
     public var abandonAfter = Duration.seconds(5)
 

@@ -191,7 +191,12 @@ struct EngineState {
     /// What to write next.
     mutating func takeBatch(now: Duration) -> Batch {
         var batch = Batch()
-        batch.settlements = Array(finished.prefix(settings.settleBatch))
+        var bytes = 0
+        batch.settlements = Array(
+            finished.prefix(settings.settleBatch).prefix { settlement in
+                defer { bytes += settlement.writtenBytes }
+                return bytes < settings.settleBytes
+            })
         finished.removeFirst(batch.settlements.count)
         var settling: [Int64: Int] = [:]
         for settlement in batch.settlements where isHeld(settlement.lane) {
