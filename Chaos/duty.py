@@ -1,12 +1,14 @@
 """What a connection of Recado is about, told from the statements that it sends."""
+import re
 
 # A statement that only one duty sends, by duty; where a transaction has several, the first of these is its duty.
 MARKS = {
-    "settle": ("DELETE FROM event_delivery", "INSERT IGNORE INTO delivery_attempt"),
+    "settle": ("DELETE d FROM", "INSERT IGNORE INTO delivery_attempt"),
     "accept": ("INSERT INTO event_queue",),
     "route": ("INSERT INTO event_delivery",),
-    "claim": ("epoch = epoch + 1",),
+    "claim": ("lane_key, epoch + 1", "l.epoch + 1"),
 }
+ATTEMPT = re.compile(r"\((\d+),_utf8mb4 X'([0-9A-F]*)',(\d+),_utf8mb4 X'([0-9A-F]*)'")
 
 
 def duty_of(sql):
@@ -16,9 +18,15 @@ def duty_of(sql):
     return None
 
 
-def is_history(sql):
-    """Whether the statement says which deliveries are being settled."""
-    return "INSERT IGNORE INTO delivery_attempt" in sql
+def attempts_in(sql):
+    """What a script writes into the history: event, listener, attempt and outcome of each delivery that is being settled."""
+    _, found, rest = sql.partition("INSERT IGNORE INTO delivery_attempt")
+    rows = ATTEMPT.findall(rest.split(";", 1)[0]) if found else []
+    return [[int(event), text(listener), int(attempt), text(outcome)] for event, listener, attempt, outcome in rows]
+
+
+def text(digits):
+    return bytes.fromhex(digits).decode()
 
 
 class Transaction:

@@ -34,6 +34,7 @@ class Link:
         self.preparing = None
         self.committing = None
         self.harming = None
+        self.answers = None
         self.is_frozen = False
 
     # From the client.
@@ -49,29 +50,30 @@ class Link:
         if kind == wire.PREPARE:
             self.preparing = payload[1:].decode(errors="replace")
         elif kind in (wire.EXECUTE, wire.BULK):
-            return self.execute(kind, payload)
+            return self.execute(payload)
         return True
 
     def query(self, sql):
+        """By itself, or a script."""
         if sql.startswith("START TRANSACTION"):
             self.transaction.begin()
-        elif sql == "ROLLBACK":
+        elif sql.startswith("ROLLBACK"):
             self.transaction.end()
-        elif sql.endswith("COMMIT"):
-            # By itself, or as the last statement of a script.
-            return self.commit(duty.duty_of(sql) or self.transaction.duty)
-        return True
+        mark = duty.duty_of(sql)
+        self.transaction.attempts += duty.attempts_in(sql)
+        if sql.endswith("COMMIT"):
+            return self.commit(mark or self.transaction.duty)
+        return self.step(mark) if mark and self.transaction.is_open else True
 
-    def execute(self, kind, payload):
+    def execute(self, payload):
         sql = self.statements.get(wire.statement_number(payload), "")
         mark = duty.duty_of(sql)
         if not mark:
             return True
-        if duty.is_history(sql):
-            rows = wire.bound_rows(payload, columns=8)
-            self.transaction.attempts += [[row[0], row[1], row[2], row[3]] for row in rows]
-        if not self.transaction.is_open:
-            return self.commit(mark)
+        return self.step(mark) if self.transaction.is_open else self.commit(mark)
+
+    def step(self, mark):
+        """In a transaction, and not its COMMIT."""
         is_new = mark not in self.transaction.duties
         self.transaction.duties.add(mark)
         if not is_new:
@@ -83,6 +85,7 @@ class Link:
         if not self.pass_point(f"{self.role}:before-{mark}-commit"):
             return False
         self.committing = self.transaction.attempts
+        self.answers = wire.Answers()
         self.await_answer(f"{self.role}:after-{mark}-commit")
         self.transaction.end()
         return True
@@ -110,8 +113,10 @@ class Link:
                 self.statements[wire.statement_number(data[4:])] = self.preparing
             self.preparing = None
             return True
-        if self.committing is not None and not wire.is_last_answer(data):
-            return True
+        if self.committing is not None:
+            self.answers.take(data)
+            if not self.answers.is_over:
+                return True
         attempts, self.committing = self.committing, None
         if attempts and data[4] != 0xFF:
             self.journal.write("settled", pid=self.pid, rows=attempts)

@@ -4,11 +4,10 @@ https://mariadb.com/kb/en/clientserver-protocol/: packets have a length of three
 """
 
 QUERY, PREPARE, EXECUTE, BULK = 0x03, 0x16, 0x17, 0xFA
-SENDS_TYPES = 128
+# What a packet of an answer begins with.
+OK, END, ERROR = 0x00, 0xFE, 0xFF
 # A flag of the server's status: another answer follows.
 MORE_ANSWERS = 8
-# How many bytes a bound value of a numeric type takes; all other types carry their own length.
-WIDTHS = {1: 1, 2: 2, 3: 4, 4: 4, 5: 8, 8: 8, 9: 4, 13: 2}
 
 
 def take_packets(buffer):
@@ -32,46 +31,39 @@ def statement_number(payload):
     return int.from_bytes(payload[1:5], "little")
 
 
-def is_last_answer(data):
-    """Whether `data` ends with an answer that no other follows: a script is answered once for each of its statements."""
-    if data[4] == 0xFF or data[-11:-8] != b"\x07\0\0":
-        return True
-    return not int.from_bytes(data[-4:-2], "little") & MORE_ANSWERS
+class Answers:
+    """Follows what the server answers to one command, however it comes in: a script is answered once for each of its statements."""
+
+    def __init__(self):
+        self.buffer = bytearray()
+        self.is_over = False
+        # How many packets that end a part of the answer are still to come: after the columns, and after the rows.
+        self.ends = 0
+
+    def take(self, data):
+        self.buffer += data
+        for _, payload in take_packets(self.buffer):
+            self.take_packet(payload)
+
+    def take_packet(self, payload):
+        kind = payload[0]
+        if kind == ERROR:
+            self.is_over = True
+        elif self.ends == 0 and kind == OK:
+            self.end(payload[after_lengths(payload, 1, count=2):])
+        elif self.ends == 0:
+            self.ends = 2
+        elif kind == END and len(payload) < 9:
+            self.ends -= 1
+            if self.ends == 0:
+                self.end(payload[3:])
+
+    def end(self, status):
+        self.is_over = not int.from_bytes(status[:2], "little") & MORE_ANSWERS
 
 
-def bound_rows(payload, columns):
-    """The values of each row that a BULK command binds, as integers and texts.
-
-    Returns None where the types were sent with an earlier command.
-    """
-    flags = int.from_bytes(payload[5:7], "little")
-    if not flags & SENDS_TYPES:
-        return None
-    types = [payload[7 + 2 * column] for column in range(columns)]
-    position = 7 + 2 * columns
-    rows = []
-    while position < len(payload):
-        row = []
-        for kind in types:
-            indicator = payload[position]
-            position += 1
-            if indicator:
-                row.append(None)
-            elif width := WIDTHS.get(kind):
-                row.append(int.from_bytes(payload[position:position + width], "little", signed=True))
-                position += width
-            else:
-                length, position = length_of(payload, position)
-                row.append(payload[position:position + length].decode(errors="replace"))
-                position += length
-        rows.append(row)
-    return rows
-
-
-def length_of(payload, position):
-    """Reads a length-encoded integer. Returns it and the position behind it."""
-    first = payload[position]
-    if first < 0xFB:
-        return first, position + 1
-    size = {0xFC: 2, 0xFD: 3, 0xFE: 8}[first]
-    return int.from_bytes(payload[position + 1:position + 1 + size], "little"), position + 1 + size
+def after_lengths(payload, position, count):
+    """The position behind so many length-encoded integers."""
+    for _ in range(count):
+        position += {0xFC: 3, 0xFD: 4, 0xFE: 9}.get(payload[position], 1)
+    return position
