@@ -71,7 +71,7 @@ def recoveries(history):
         start = fault.until if not fault.workers else fault.at
         lanes = {}
         for receipt in receipts:
-            if receipt.token not in ids:
+            if receipt.token not in ids or is_stopped(history, receipt.worker, fault):
                 continue
             again = next((other.at for other in deliveries[receipt.token, receipt.listener] if other.at > max(start, receipt.at)),
                          float("inf"))
@@ -80,6 +80,12 @@ def recoveries(history):
         for lane, end in lanes.items():
             if end < float("inf"):
                 yield Recovery(fault.name, kind_of(fault), lane, end - start, is_clean(history, fault, start))
+
+
+def is_stopped(history, worker, fault):
+    """Whether the worker stood still when the fault came: its lanes wait for their lease, and are counted with the stop."""
+    return any(other is not fault and other.name.startswith("stop") and other.hits(worker) and other.at <= fault.at <= other.until
+               for other in history.faults)
 
 
 def kind_of(fault):

@@ -150,7 +150,7 @@ public final class DeliveryEngine: Sendable {
                 state.withLock { $0.notWritten(batch) }
                 report.couldNotWrite(error)
                 try? await Task.sleep(for: delay)
-                delay = min(delay * 2, .seconds(2))
+                delay = min(delay * 2, .milliseconds(500))
             }
         }
     }
