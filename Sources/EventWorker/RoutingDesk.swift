@@ -22,15 +22,28 @@ public final class RoutingDesk: Sendable {
         self.time = time
     }
 
+    /// Routes up to `limit` events, oldest first.
+    public func route(limit: Int) async throws -> Routed {
+        try await database.run { [self] connection in try route(limit: limit, on: connection) }
+    }
+
+    /// Does `work` on the connection's thread, which has to wait for nobody meanwhile.
+    func occupy(_ work: @escaping @Sendable (DatabaseSession) -> Void) async {
+        await withCheckedContinuation { done in
+            database.enqueue { session in
+                work(session)
+                done.resume()
+            }
+        }
+    }
+
     /// Routes up to `limit` events, oldest first, and hands over what `offer` has room for.
-    public func route(limit: Int, offer: HandoverOffer? = nil) async throws -> Routed {
+    func route(limit: Int, offer: HandoverOffer? = nil, on connection: Connection) throws -> Routed {
         let mark = watermark.withLock { $0.next(now: time.now) }
         let window = dueWindow.withLock { $0.next(now: time.now) }
-        let routed = try await database.run { [router, subscriptions] connection in
-            try router.route(
-                .init(limit: limit, watermark: mark, dueWithin: window), offer: offer,
-                resolve: { subscriptions.active(for: $0.name) }, on: connection)
-        }
+        let routed = try router.route(
+            .init(limit: limit, watermark: mark, dueWithin: window), offer: offer,
+            resolve: { [subscriptions] in subscriptions.active(for: $0.name) }, on: connection)
         dueWindow.withLock { $0.read(window, wasCutOff: routed.isBusy || routed.mayHaveMoreDue) }
         if routed.lastPendingID > 0 {
             watermark.withLock { $0.routed(through: routed.lastPendingID, now: time.now) }

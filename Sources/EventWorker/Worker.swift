@@ -22,10 +22,10 @@ public final class Worker: Service {
     /// - Throws: `DatabaseError` where the database is there and refuses, because the tables are missing for example.
     public func run() async throws {
         guard let session = try await begin() else { return }
+        let bell = try session.makeDoorbell()
         let hints = ClaimHints()
         let engine = session.makeEngine(
             subscriptions: context.subscriptions, time: context.time, hints: hints, logger: context.logger)
-        let bell = Wakeup()
         context.logger.notice("worker started", metadata: [LogKeys.workerID: "\(session.id)"])
         await withTaskGroup { group in
             group.addTask { await engine.run() }
@@ -58,9 +58,8 @@ public final class Worker: Service {
         }
     }
 
-    private func work(_ session: WorkerSession, engine: DeliveryEngine, hints: ClaimHints, bell: Wakeup) async {
-        let listener = session.listen(to: bell)
-        defer { listener?.stop() }
+    private func work(_ session: WorkerSession, engine: DeliveryEngine, hints: ClaimHints, bell: DoorbellListener) async
+    {
         await withDiscardingTaskGroup { group in
             let desk = RoutingDesk(
                 database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,

@@ -54,13 +54,12 @@ struct WorkerSession: Sendable {
             store: store, subscriptions: subscriptions, settings: engine, time: time, hints: hints, logger: logger)
     }
 
-    /// Lets `bell` sound when a responder of this host rings.
-    func listen(to bell: Wakeup) -> DoorbellListener? {
-        guard let directory, let listener = try? DoorbellListener(in: directory, worker: id) else { return nil }
-        startThread(name: "doorbell") {
-            while listener.wait() { bell.signal() }
+    /// Hears responders of this host ring, where it can.
+    func makeDoorbell() throws -> DoorbellListener {
+        guard let directory, let bell = try? DoorbellListener(in: directory, worker: id) else {
+            return try DoorbellListener()
         }
-        return listener
+        return bell
     }
 
     /// Says that we live.

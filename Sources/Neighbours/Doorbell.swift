@@ -43,13 +43,20 @@ public final class Doorbell: Sendable {
 /// Hears the doorbell.
 public final class DoorbellListener: Sendable {
     private let descriptor: Int32
-    private let path: String
+    private let path: String?
+    private let stopped = Atomic(false)
+
+    /// One at which nobody can ring: it only waits.
+    public init() throws {
+        descriptor = try Self.makeSocket()
+        path = nil
+    }
 
     public init(in directory: RuntimeDirectory, worker: Int64) throws {
-        path = directory.file(.bell, worker: worker)
+        let path = directory.file(.bell, worker: worker)
+        self.path = path
         unlink(path)
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
-        guard descriptor >= 0 else { throw NeighbourError("cannot make a socket", errno: errno) }
+        let descriptor = try Self.makeSocket()
         self.descriptor = descriptor
         let status = withUnixAddress(path) { bind(descriptor, $0, $1) }
         guard status == 0 else {
@@ -60,22 +67,33 @@ public final class DoorbellListener: Sendable {
     }
 
     deinit {
-        unlink(path)
+        if let path { unlink(path) }
         close(descriptor)
     }
 
-    /// Waits for a ring, on the calling thread, and swallows those that came with it. Returns false once ``stop()`` was called.
-    public func wait() -> Bool {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        var received = recv(descriptor, &bytes, bytes.count, 0)
-        while received < 0, errno == EINTR { received = recv(descriptor, &bytes, bytes.count, 0) }
-        while recv(descriptor, &bytes, bytes.count, Int32(MSG_DONTWAIT)) > 0 {}
-        return received > 0
+    /// Whether ``stop()`` was called.
+    public var isStopped: Bool { stopped.load(ordering: .relaxed) }
+
+    /// Waits for a ring or a stop on the calling thread, but no longer than `limit`, and swallows what rang meanwhile.
+    public func wait(upTo limit: Duration) {
+        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        let (seconds, attoseconds) = limit.components
+        // Rounded up: a wait of less than a millisecond is none.
+        poll(&watched, 1, Int32(clamping: seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000))
+        var byte: UInt8 = 0
+        while recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT)) > 0 {}
     }
 
-    /// Lets ``wait()`` return.
+    /// Lets ``wait(upTo:)`` return, now and from now on.
     public func stop() {
+        stopped.store(true, ordering: .relaxed)
         shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+
+    private static func makeSocket() throws -> Int32 {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | O_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw NeighbourError("cannot make a socket", errno: errno) }
+        return descriptor
     }
 }
 

@@ -14,12 +14,15 @@ import Testing
             let listeners = try (0..<2).map { try DoorbellListener(in: directory, worker: Int64($0 + 1)) }
             for (listener, counter) in zip(listeners, counts) {
                 startThread(name: "bell") {
-                    while listener.wait() { counter.rings.add(1, ordering: .relaxed) }
+                    listener.wait(upTo: .seconds(60))
+                    counter.rings.add(1, ordering: .relaxed)
+                    listener.wait(upTo: .seconds(60))
                     counter.hasEnded.store(true, ordering: .relaxed)
                 }
             }
             Doorbell(in: directory).ring()
             try await waitUntil("both heard it") { counts.allSatisfy { $0.rings.load(ordering: .relaxed) == 1 } }
+            #expect(!counts.contains { $0.hasEnded.load(ordering: .relaxed) })
             for listener in listeners { listener.stop() }
             try await waitUntil("both ended") { counts.allSatisfy { $0.hasEnded.load(ordering: .relaxed) } }
         }

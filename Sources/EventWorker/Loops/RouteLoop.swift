@@ -1,15 +1,20 @@
 import EventModel
 import EventQueue
 import Logging
+import MariaDBClient
+import Neighbours
 import Observability
 
 /// Routes what was accepted, at once when the doorbell rings and now and then otherwise, and takes of it what the engine has room for.
+///
+/// All on the thread of its connection, which itself waits at the doorbell: every event is on its way through here, and each change of
+/// threads would delay it.
 struct RouteLoop {
     let desk: RoutingDesk
     let engine: DeliveryEngine
     let owner: Int64
     let hints: ClaimHints
-    let bell: Wakeup
+    let bell: DoorbellListener
     let settings: WorkerSettings
     let time: MonotonicTime
     let logger: Logger
@@ -17,12 +22,21 @@ struct RouteLoop {
     /// How long somebody else may route without a pause before it is said.
     private static let busyLimit = Duration.seconds(15)
 
+    /// Returns when cancelled.
     func run() async {
+        await withTaskCancellationHandler {
+            await desk.occupy { session in work(session) }
+        } onCancel: {
+            bell.stop()
+        }
+    }
+
+    private func work(_ session: DatabaseSession) {
         var interval = settings.pollInterval.lowerBound
         var busySince: Duration?
-        while !Task.isCancelled {
+        while !bell.isStopped {
             do {
-                let routed = try await route()
+                let routed = try route(session)
                 hints.add(routed.toClaim)
                 busySince = routed.isBusy ? busySince ?? time.now : nil
                 if let since = busySince, time.now - since > Self.busyLimit {
@@ -40,15 +54,15 @@ struct RouteLoop {
                 logger.error("routing failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
                 interval = settings.pollInterval.upperBound
             }
-            await bell.wait(upTo: interval * Double.random(in: 0.8...1.2))
+            bell.wait(upTo: interval * Double.random(in: 0.8...1.2))
         }
     }
 
-    private func route() async throws -> Routed {
+    private func route(_ session: DatabaseSession) throws -> Routed {
         let offer = HandoverOffer(
             owner: owner, lease: settings.engine.lease, depth: settings.engine.depth, room: engine.roomToHandOver)
         let sentAt = time.now
-        let routed = try await desk.route(limit: settings.routeBatch, offer: offer)
+        let routed = try session.run { try desk.route(limit: settings.routeBatch, offer: offer, on: $0) }
         engine.add(routed.handover.claimed, leaseEnd: sentAt + settings.engine.lease)
         engine.extend(by: routed.handover.added)
         return routed
