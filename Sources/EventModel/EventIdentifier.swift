@@ -1,4 +1,6 @@
 public import FoundationEssentials
+import Glibc
+import Synchronization
 
 /// Makes event uuids: version 7 of RFC 9562 (section 5.7), whose leading milliseconds keep the index on them in order.
 public enum EventIdentifier {
@@ -6,7 +8,26 @@ public enum EventIdentifier {
     public static func make(now: Date = Date()) -> String {
         make(
             milliseconds: UInt64(max(now.timeIntervalSince1970, 0) * 1000),
-            random: (.random(in: 0 ... .max), .random(in: 0 ... .max)))
+            random: randomness.withLock { ($0.next(), $0.next()) })
+    }
+
+    private static let randomness = Mutex(Randomness())
+
+    /// The system's random numbers, several at a time: asking for each would cost more than all the rest.
+    private struct Randomness {
+        private var numbers: [UInt64] = []
+
+        mutating func next() -> UInt64 {
+            if numbers.isEmpty { fill() }
+            return numbers.removeLast()
+        }
+
+        /// Up to 256 bytes at once: getentropy(3).
+        private mutating func fill() {
+            numbers = Array(repeating: 0, count: 32)
+            let filled = numbers.withUnsafeMutableBytes { getentropy($0.baseAddress, $0.count) == 0 }
+            if !filled { numbers = numbers.map { _ in .random(in: 0 ... .max) } }
+        }
     }
 
     static func make(milliseconds: UInt64, random: (UInt64, UInt64)) -> String {

@@ -6,10 +6,13 @@ import Synchronization
 
 /// Serves requests that a web server passes on by FastCGI.
 ///
-/// One thread owns all sockets and collects requests; a few reader threads take whole, sound ones through libfcgi to the
-/// handler. libfcgi reads from and writes to memory only, so neither a slow peer nor a hostile one can hold a thread or
+/// One thread owns all sockets, collects requests, and takes whole, sound ones through libfcgi to the handler; where they are large,
+/// a few reader threads do, so that nobody waits for their decoding. libfcgi reads from and writes to memory only, so neither a slow peer nor a hostile one can hold a thread or
 /// bring the process down: a connection at rest, a slow body and a slow reader all cost a descriptor and some memory.
 public final class FastCGIFront: Service {
+    /// Bodies up to this size are decoded on the loop's thread.
+    private static let smallBytes = 32 << 10
+
     private let configuration: FastCGIConfiguration
     private let handler: any RequestHandler
     private let logger: Logger
@@ -18,7 +21,7 @@ public final class FastCGIFront: Service {
 
     /// - Parameters:
     ///   - configuration: Where to listen, and the bounds.
-    ///   - handler: Is called on the reader threads, several at once; it must not block them.
+    ///   - handler: Is called on the loop's and on the reader threads, several at once; it must not block them.
     public init(configuration: FastCGIConfiguration, handler: any RequestHandler, logger: Logger) {
         precondition((1...64).contains(configuration.readerThreads), "readerThreads must be 1 to 64")
         self.configuration = configuration
@@ -59,6 +62,10 @@ public final class FastCGIFront: Service {
                     startThread(name: "fastcgi-loop") {
                         var turn = 0
                         loop.run { request, connection in
+                            // To change threads costs more than to read a small request.
+                            guard request.bodyLength > Self.smallBytes else {
+                                return server.serve(request, on: connection)
+                            }
                             turn = (turn + 1) % readers.count
                             readers[turn].enqueue { server.serve(request, on: connection) }
                         }

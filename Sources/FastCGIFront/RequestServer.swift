@@ -15,7 +15,7 @@ final class RequestServer: Sendable {
         self.logger = logger
     }
 
-    /// Decodes a request and lets the handler answer it. Runs on a reader thread.
+    /// Decodes a request and lets the handler answer it. Runs on the loop's thread or a reader thread.
     func serve(_ collected: CollectedRequest, on connection: Connection) {
         do {
             let library = try libraries.take()

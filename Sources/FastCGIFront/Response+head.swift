@@ -30,6 +30,12 @@ extension Response {
 extension [UInt8] {
     /// Appends text without the control characters that would end the field.
     fileprivate mutating func append(field text: String) {
-        append(contentsOf: text.utf8.lazy.filter { $0 >= 0x20 || $0 == 0x09 })
+        if text.utf8.contains(where: Self.isControl) {
+            append(contentsOf: text.utf8.lazy.filter { !Self.isControl($0) })
+        } else {
+            append(contentsOf: text.utf8)
+        }
     }
+
+    private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 }
 }

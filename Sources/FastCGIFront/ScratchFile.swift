@@ -12,6 +12,8 @@ final class ScratchFile: Sendable {
 
     let descriptor: Int32
     private let isOpen = Atomic(true)
+    /// How much it may have held since it was trimmed.
+    private let size = Atomic(0)
 
     init() throws(FastCGIError) {
         descriptor = CFastCGI_memfd_create("recado-fastcgi")
@@ -38,6 +40,7 @@ final class ScratchFile: Sendable {
             guard count > 0 else { throw FastCGIError.system("cannot write to a file in memory") }
             written += count
         }
+        size.max(written, ordering: .relaxed)
         rewind()
     }
 
@@ -49,6 +52,7 @@ final class ScratchFile: Sendable {
     /// Calls `body` with everything written since ``rewind()``.
     func withWritten<Result>(_ body: (UnsafeRawBufferPointer) -> Result) throws(FastCGIError) -> Result {
         let size = Int(lseek(descriptor, 0, SEEK_CUR))
+        self.size.max(size, ordering: .relaxed)
         let result: Result? = withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { buffer in
             var taken = 0
             while taken < size {
@@ -65,7 +69,8 @@ final class ScratchFile: Sendable {
 
     /// Gives memory back that only a large request or answer needed.
     func trim() {
-        var status = stat()
-        if fstat(descriptor, &status) == 0, status.st_size > Self.keptBytes { ftruncate(descriptor, 0) }
+        guard size.load(ordering: .relaxed) > Self.keptBytes else { return }
+        ftruncate(descriptor, 0)
+        size.store(0, ordering: .relaxed)
     }
 }

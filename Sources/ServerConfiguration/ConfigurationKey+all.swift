@@ -83,7 +83,7 @@ extension ConfigurationKey {
             "server.shutdown_grace", .duration(.zero ... .seconds(3600)), \.server.shutdownGrace,
             "How long a stopping server may take to answer what it has accepted."),
         ConfigurationKey(
-            "server.readers", .integer(1...64), \.server.readers, "How many threads read FastCGI requests."),
+            "server.readers", .integer(1...64), \.server.readers, "How many threads read large FastCGI requests."),
         ConfigurationKey(
             "server.max_connections", .integer(1...65_536), \.server.maxConnections,
             "How many connections may be open at once."),

@@ -91,7 +91,6 @@ public final class GroupCommitter: Sendable {
     private func commitAll(_ session: DatabaseSession) {
         while let batch = takeBatch() {
             commit(batch, session)
-            onCommit()
         }
     }
 
@@ -126,6 +125,8 @@ public final class GroupCommitter: Sendable {
         let events = batch.count == 1 ? batch[0].events : batch.flatMap(\.events)
         do {
             let answers = try write(events, session)
+            // Delivering need not wait for the answers to be sent.
+            onCommit()
             var start = 0
             for submission in batch {
                 submission.complete(.success(Array(answers[start..<start + submission.events.count])))
