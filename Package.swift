@@ -59,6 +59,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPoll", path: "Sources/CLibraries/CPoll"),
         .systemLibrary(name: "CSpawn", path: "Sources/CLibraries/CSpawn"),
 
         // Values and their rules.
@@ -67,7 +68,7 @@ let package = Package(
         module("RequestSigning", uses: [crypto]),
 
         // The C libraries, each behind one Swift module.
-        module("BlockingWork"),
+        module("BlockingWork", uses: ["CPoll"]),
         module("Neighbours"),
         module("MariaDBClient", uses: ["BlockingWork", "CMariaDB"]),
         module("CurlClient", uses: ["BlockingWork", "CCurl", logging]),

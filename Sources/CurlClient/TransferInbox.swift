@@ -1,8 +1,7 @@
-import CCurl
+import BlockingWork
 import Synchronization
 
-/// What other threads ask of the loop, and the only way to wake it: curl_multi_wakeup "can be called from any thread"
-/// (curl_multi_wakeup(3)) as long as the multi handle lives, which the lock sees to.
+/// What other threads ask of the loop, and the only way to wake it.
 final class TransferInbox: Sendable {
     /// What the loop has to do next.
     struct Work {
@@ -18,29 +17,28 @@ final class TransferInbox: Sendable {
     private struct State {
         var work = Work()
         var isClosed = false
-        // Unsafe only in that it dangles after the loop has cleaned up, before which `end` sets it to nil.
-        nonisolated(unsafe) var multi: UnsafeMutableRawPointer?
+        var hasEnded = false
 
         /// Only the first to leave something wakes the loop: it takes everything at once.
-        mutating func leave(_ change: (inout Work) -> Void) {
+        mutating func leave(waking poller: Poller, _ change: (inout Work) -> Void) {
             let wasEmpty = work.isEmpty
             change(&work)
-            if wasEmpty, let multi { curl_multi_wakeup(multi) }
+            if wasEmpty { poller.ring() }
         }
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let poller: Poller
 
-    init(multi: UnsafeMutableRawPointer) {
-        nonisolated(unsafe) let multi = multi
-        state = Mutex(State(multi: multi))
+    init(poller: Poller) {
+        self.poller = poller
     }
 
     /// Returns false when the loop is closed.
     func start(_ transfer: Transfer) -> Bool {
         state.withLock { state in
             guard !state.isClosed else { return false }
-            state.leave { $0.starting.append(transfer) }
+            state.leave(waking: poller) { $0.starting.append(transfer) }
             return true
         }
     }
@@ -48,7 +46,7 @@ final class TransferInbox: Sendable {
     func cancel(_ transfer: Transfer) {
         state.withLock { state in
             guard !state.isClosed else { return }
-            state.leave { $0.cancelled.append(transfer) }
+            state.leave(waking: poller) { $0.cancelled.append(transfer) }
         }
     }
 
@@ -56,8 +54,8 @@ final class TransferInbox: Sendable {
     func close(_ continuation: CheckedContinuation<Void, Never>? = nil) {
         let hasEnded = state.withLock { state in
             state.isClosed = true
-            guard state.multi != nil else { return true }
-            state.leave { work in
+            guard !state.hasEnded else { return true }
+            state.leave(waking: poller) { work in
                 work.isClosed = true
                 if let continuation { work.waiting.append(continuation) }
             }
@@ -74,10 +72,10 @@ final class TransferInbox: Sendable {
         }
     }
 
-    /// Nobody wakes the loop from here on. Returns those who came to wait in the meantime.
+    /// Nobody is heard from here on. Returns those who came to wait in the meantime.
     func end() -> [CheckedContinuation<Void, Never>] {
         state.withLock { state in
-            state.multi = nil
+            state.hasEnded = true
             defer { state.work = Work() }
             return state.work.waiting
         }

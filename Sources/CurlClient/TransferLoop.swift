@@ -4,6 +4,9 @@ import Logging
 
 /// The thread that runs every transfer, in one libcurl multi handle.
 ///
+/// libcurl says which sockets it waits for (CURLMOPT_SOCKETFUNCTION(3)) and is told of those that have news, so that a transfer
+/// that waits costs nothing: curl_multi_perform would look at every one of them each time.
+///
 /// All but `inbox` belongs to the thread alone, which is why the loop may be shared.
 final class TransferLoop: @unchecked Sendable {
     /// How often transfers past their deadline are looked for: libcurl 7.88 does not time out those that wait for one of the
@@ -15,6 +18,11 @@ final class TransferLoop: @unchecked Sendable {
 
     let inbox: TransferInbox
     private let multi: UnsafeMutableRawPointer
+    private let poller: Poller
+    /// What libcurl waits for.
+    private var watched: Set<Int32> = []
+    /// When libcurl wants to be called at the latest.
+    private var wakeAt: ContinuousClock.Instant?
     private let configuration: CurlClient.Configuration
     private let logger: Logger
     private var active: [UnsafeMutableRawPointer: Transfer] = [:]
@@ -23,31 +31,74 @@ final class TransferLoop: @unchecked Sendable {
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
     init(configuration: CurlClient.Configuration, logger: Logger) {
-        guard let multi = curl_multi_init() else { preconditionFailure("curl_multi_init: memory is short") }
+        guard let multi = curl_multi_init(), let poller = Poller() else {
+            preconditionFailure("memory or descriptors are short")
+        }
         self.multi = multi
+        self.poller = poller
         self.configuration = configuration
         self.logger = logger
-        inbox = TransferInbox(multi: multi)
+        inbox = TransferInbox(poller: poller)
         CCurl_multi_setopt_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, configuration.maxConnectionsPerHost)
-        CCurl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxIdleConnections)
+        CCurl_multi_setopt_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxKeptConnections)
         startThread(name: "curl") { self.run() }
     }
 
     private func run() {
+        let pointer = Unmanaged.passUnretained(self).toOpaque()
+        CCurl_multi_setopt_pointer(multi, CURLMOPT_SOCKETDATA, pointer)
+        CCurl_multi_setopt_socket(multi, watchSocket)
+        CCurl_multi_setopt_pointer(multi, CURLMOPT_TIMERDATA, pointer)
+        CCurl_multi_setopt_timer(multi, setTimer)
         while !takeWork() {
-            var running: Int32 = 0
-            check(curl_multi_perform(multi, &running))
+            if let wakeAt, wakeAt <= .now {
+                self.wakeAt = nil
+                act(on: CCurl_timeout, 0)
+            }
             finishDone()
             sweep()
-            let patience: Duration = active.isEmpty ? .seconds(60) : Self.sweepInterval
-            check(
-                curl_multi_poll(multi, nil, 0, Int32(patience.components.seconds * 1000) + milliseconds(patience), nil))
+            poller.wait(milliseconds: patience) { socket, news in act(on: socket, Self.action(news)) }
+            finishDone()
         }
         end()
     }
 
-    private func milliseconds(_ duration: Duration) -> Int32 {
-        Int32(duration.components.attoseconds / 1_000_000_000_000_000)
+    /// How long to wait, in milliseconds: rounded up, since libcurl does nothing when called too early.
+    private var patience: Int32 {
+        guard !active.isEmpty else { return -1 }
+        var limit = Self.sweepInterval
+        if let wakeAt { limit = min(limit, wakeAt - .now) }
+        return limit <= .zero ? 0 : Int32(limit / .milliseconds(1)) + 1
+    }
+
+    private func act(on socket: curl_socket_t, _ news: Int32) {
+        var running: Int32 = 0
+        check(curl_multi_socket_action(multi, socket, news, &running))
+    }
+
+    private static func action(_ news: Poller.Interest) -> Int32 {
+        (news.contains(.reading) ? CURL_CSELECT_IN : 0) | (news.contains(.writing) ? CURL_CSELECT_OUT : 0)
+            | (news.isDisjoint(with: .failing) ? 0 : CURL_CSELECT_ERR)
+    }
+
+    /// Called by libcurl: what it waits for on a socket from now on.
+    fileprivate func watch(_ socket: curl_socket_t, _ what: Int32) {
+        guard what != CURL_POLL_REMOVE else {
+            watched.remove(socket)
+            return poller.remove(socket)
+        }
+        let interest: Poller.Interest =
+            switch what {
+            case CURL_POLL_IN: .reading
+            case CURL_POLL_OUT: .writing
+            default: [.reading, .writing]
+            }
+        if watched.insert(socket).inserted { poller.add(socket, interest) } else { poller.change(socket, interest) }
+    }
+
+    /// Called by libcurl: when it wants to be called; negative for not at all.
+    fileprivate func wake(inMilliseconds milliseconds: Int) {
+        wakeAt = milliseconds < 0 ? nil : .now + .milliseconds(milliseconds)
     }
 
     /// Starts and cancels what was asked for. Returns true when the loop is to end.
@@ -146,4 +197,18 @@ final class TransferLoop: @unchecked Sendable {
         logger.error(
             "libcurl's transfer loop failed", metadata: ["error.code": "\(result.rawValue)"])
     }
+}
+
+/// See curl_socket_callback in CURLMOPT_SOCKETFUNCTION(3).
+private let watchSocket: curl_socket_callback = { _, socket, what, loop, _ in
+    guard let loop else { return 0 }
+    Unmanaged<TransferLoop>.fromOpaque(loop).takeUnretainedValue().watch(socket, what)
+    return 0
+}
+
+/// See CURLMOPT_TIMERFUNCTION(3).
+private let setTimer: curl_multi_timer_callback = { _, milliseconds, loop in
+    guard let loop else { return 0 }
+    Unmanaged<TransferLoop>.fromOpaque(loop).takeUnretainedValue().wake(inMilliseconds: milliseconds)
+    return 0
 }

@@ -1,3 +1,4 @@
+import BlockingWork
 import CFastCGI
 import Dispatching
 import Glibc

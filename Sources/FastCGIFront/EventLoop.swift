@@ -1,3 +1,4 @@
+import BlockingWork
 import Dispatching
 import Glibc
 import Logging
@@ -40,7 +41,8 @@ final class EventLoop: @unchecked Sendable {
             parameterBytes: configuration.maximumParameterBytes, bodyBytes: configuration.maximumBodyBytes,
             connections: configuration.maximumConnections)
         budget = ByteBudget(limit: configuration.maximumBufferedBytes)
-        poller = try Poller()
+        guard let poller = Poller() else { throw FastCGIError.system("cannot make an epoll instance") }
+        self.poller = poller
         acceptor = Acceptor(listener: listener, poller: poller, logger: logger)
     }
 

@@ -52,6 +52,18 @@ static inline CURLMcode CCurl_multi_setopt_long(CURLM *multi, CURLMoption option
     return curl_multi_setopt(multi, option, value);
 }
 
+static inline CURLMcode CCurl_multi_setopt_pointer(CURLM *multi, CURLMoption option, void *value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+static inline CURLMcode CCurl_multi_setopt_socket(CURLM *multi, curl_socket_callback value) {
+    return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, value);
+}
+
+static inline CURLMcode CCurl_multi_setopt_timer(CURLM *multi, curl_multi_timer_callback value) {
+    return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, value);
+}
+
 // Macros with casts, and enumerators without a type, as constants of the type that they are used with.
 static const long CCurl_global_default = CURL_GLOBAL_DEFAULT;
 static const long CCurl_http_version_1_1 = CURL_HTTP_VERSION_1_1;
@@ -60,6 +72,7 @@ static const long CCurl_usessl_none = CURLUSESSL_NONE;
 static const long CCurl_usessl_try = CURLUSESSL_TRY;
 static const long CCurl_usessl_all = CURLUSESSL_ALL;
 static const curl_socket_t CCurl_no_socket = CURL_SOCKET_BAD;
+static const curl_socket_t CCurl_timeout = CURL_SOCKET_TIMEOUT;
 static const int CCurl_prereq_proceed = CURL_PREREQFUNC_OK;
 static const int CCurl_prereq_abort = CURL_PREREQFUNC_ABORT;
 static const unsigned int CCurl_header_of_answer = CURLH_HEADER;

@@ -1,7 +1,5 @@
 #pragma once
 #include <fcgiapp.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 
 /* glibc declares these two under _GNU_SOURCE only, which the Swift importer does not define. <sys/socket.h> is left out:
    its types would become this module's instead of Glibc's. */
