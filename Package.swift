@@ -85,7 +85,7 @@ let package = Package(
         module(
             "Dispatching",
             uses: [
-                "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours",
+                "BlockingWork", "EventModel", "EventQueue", "EventWorker", "ListenerKit", "MariaDBClient", "Neighbours",
                 "Observability",
                 crypto, logging,
             ]),

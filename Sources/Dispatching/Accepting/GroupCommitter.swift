@@ -1,3 +1,4 @@
+import BlockingWork
 public import EventQueue
 import FoundationEssentials
 public import Logging
@@ -42,6 +43,7 @@ public final class GroupCommitter: Sendable {
 
     private let state = Mutex(State())
     private let database: Database
+    private let answering = DedicatedThread(name: "answers")
     private let writer: EventWriter
     private let limits: Limits
     private let onCommit: @Sendable () -> Void
@@ -59,7 +61,7 @@ public final class GroupCommitter: Sendable {
         self.onCommit = onCommit
     }
 
-    /// Takes events that belong into one commit. `complete` is called once, from the committing thread.
+    /// Takes events that belong into one commit. `complete` is called once, from a thread of the committer's.
     public func submit(_ events: [NewEvent], complete: @escaping Completion) {
         let bytes = events.reduce(0) { $0 + $1.payload.count }
         enum Next { case full, wait, commit }
@@ -85,6 +87,7 @@ public final class GroupCommitter: Sendable {
     /// Returns when everything that was submitted is answered.
     public func drain() async {
         _ = try? await database.run { _ in }
+        try? await answering.run {}
         await database.close()
     }
 
@@ -125,12 +128,14 @@ public final class GroupCommitter: Sendable {
         let events = batch.count == 1 ? batch[0].events : batch.flatMap(\.events)
         do {
             let answers = try write(events, session)
-            // Delivering need not wait for the answers to be sent.
+            // Delivering need not wait for the answers to be sent, and the next commit need not either.
             onCommit()
-            var start = 0
-            for submission in batch {
-                submission.complete(.success(Array(answers[start..<start + submission.events.count])))
-                start += submission.events.count
+            answering.enqueue {
+                var start = 0
+                for submission in batch {
+                    submission.complete(.success(Array(answers[start..<start + submission.events.count])))
+                    start += submission.events.count
+                }
             }
         } catch let answer as ErrorAnswer where batch.count == 1 || answer.status == 503 {
             for submission in batch { submission.complete(.failure(answer)) }
