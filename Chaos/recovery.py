@@ -71,7 +71,7 @@ def recoveries(history):
         start = fault.until if not fault.workers else fault.at
         lanes = {}
         for receipt in receipts:
-            if receipt.token not in ids or is_stopped(history, receipt.worker, fault):
+            if receipt.token not in ids or is_away(history, receipt.worker, fault):
                 continue
             again = next((other.at for other in deliveries[receipt.token, receipt.listener] if other.at > max(start, receipt.at)),
                          float("inf"))
@@ -82,9 +82,11 @@ def recoveries(history):
                 yield Recovery(fault.name, kind_of(fault), lane, end - start, is_clean(history, fault, start))
 
 
-def is_stopped(history, worker, fault):
-    """Whether the worker stood still when the fault came: its lanes wait for their lease, and are counted with the stop."""
-    return any(other is not fault and other.name.startswith("stop") and other.hits(worker) and other.at <= fault.at <= other.until
+def is_away(history, worker, fault):
+    """Whether the worker stood still or was dead when the database went: its lanes are counted with what was done to it."""
+    if fault.workers:
+        return False
+    return history.lives[worker].ended < fault.at or any(other is not fault and other.name.startswith("stop") and other.hits(worker) and other.at <= fault.at <= other.until
                for other in history.faults)
 
 

@@ -153,6 +153,27 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `of a batch that was settled in part only the rest is written`() async throws {
+            try await withEvent { queue, a, b in
+                try await queue.settle(a, .delivered(detail: "first"), action: .keep)
+                let settler = Settler(tables: queue.tables)
+                let again = [a, b].map {
+                    Settlement(
+                        lane: $0.lane, eventID: $0.deliveries[0].eventID, attempt: 1,
+                        result: .delivered(detail: "second"), milliseconds: 1)
+                }
+                let settled = try await queue.database.run {
+                    try settler.settle(again, changes: [], lease: .seconds(9), worker: 1, on: $0)
+                }
+                #expect(settled.lostLanes.isEmpty)
+                #expect(
+                    try await queue.rows(
+                        "SELECT listener, message FROM {delivery_attempt} ORDER BY listener", columns: 2)
+                        == ["a first", "b second"])
+                #expect(try await queue.count("{event_queue} WHERE status = 'processed'") == 1)
+            }
+        }
+
         @Test func `a failed keyless delivery steps aside, those behind it go on`() async throws {
             try await TestQueue.with { queue in
                 let ids = try await queue.accept((0..<4).map { _ in NewEvent(name: "e", payload: [0x31]) })

@@ -162,19 +162,21 @@ import Testing
         #expect(state.isIdle)
     }
 
-    @Test func `a shared lane is read on while one of its deliveries hangs`() {
+    @Test func `a shared lane is read on while one of its deliveries hangs, and what came late is found`() {
         var state = EngineState(settings: settings)
-        let loaded = lane(1, .shared(0), events: [1])
+        let loaded = lane(1, .shared(0), events: [5])
         state.add([loaded], leaseEnd: .seconds(15))
         _ = starts(&state)
         #expect(state.takeBatch(now: .zero).isEmpty)
         state.lookAgain(at: "a")
         let batch = state.takeBatch(now: .zero)
-        #expect(batch.changes.map(\.action) == [.refill(after: 1, limit: 25)])
+        #expect(batch.changes.map(\.action) == [.refill(after: 0, limit: 26)])
+        // Event 2 was accepted at the same time as 5, and routed after it by somebody else.
+        let found = [2, 5, 7].map { delivery(1, $0) }
         state.written(
-            batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: [delivery(1, 2)], turn: 0)]),
-            sentAt: .zero)
-        #expect(starts(&state) == [2])
+            batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: found, turn: 0)]), sentAt: .zero)
+        #expect(starts(&state) == [2, 7])
+        #expect(state.room(for: "a") == 97)
     }
 
     @Test func `a lane with much to do is given back after its share`() {

@@ -28,6 +28,17 @@ import Testing
         }
     }
 
+    @Test func `where nobody can ring, stopping ends the wait`() async throws {
+        let (listener, counter) = (try DoorbellListener(), Counter())
+        startThread(name: "bell") {
+            listener.wait(upTo: .seconds(60))
+            counter.hasEnded.store(true, ordering: .relaxed)
+        }
+        listener.stop()
+        try await waitUntil("it ended") { counter.hasEnded.load(ordering: .relaxed) }
+        #expect(listener.isStopped)
+    }
+
     @Test func `ringing where nobody listens does nothing and never waits`() async throws {
         try await withTemporaryDirectory { base in
             let directory = try RuntimeDirectory(base: base, identity: "x")

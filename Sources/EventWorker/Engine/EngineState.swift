@@ -332,7 +332,10 @@ struct EngineState {
     }
 
     private func refill(_ run: LaneRun) -> LaneChange.Action {
-        .refill(after: run.lastRead, limit: settings.depth.limit(for: run.lane.key))
+        let limit = settings.depth.limit(for: run.lane.key)
+        // What is under way is read again, and left out.
+        if run.readsFromStart, run.waitingCount == 0 { return .refill(after: 0, limit: limit + run.open.count) }
+        return .refill(after: run.lastRead, limit: limit)
     }
 
     private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {
@@ -348,8 +351,9 @@ struct EngineState {
         case .refill(_, let limit):
             lanes[id]?.leaseEnd = sentAt + settings.lease
             guard let refill = answer.refills[id] else { return }
+            let waiting = lanes[id]?.waitingCount ?? 0
             update(id) { $0.append(refill, limit: limit) }
-            listeners[change.lane.listener]?.held += refill.deliveries.count
+            listeners[change.lane.listener]?.held += (lanes[id]?.waitingCount ?? 0) - waiting
             if isStopping { close(id) }
             announce(id)
         }

@@ -18,6 +18,8 @@ struct LaneRun {
     private(set) var lastRead: Int64
     /// Whether the database may hold more behind `lastRead`.
     private(set) var hasMore: Bool
+    /// Whether the next reading is to begin where the lane begins.
+    private(set) var readsFromStart = false
     /// How often deliveries had been put into the lane when it was read last.
     private var turn: Int64
     /// The latest turn that we were told of.
@@ -86,13 +88,18 @@ struct LaneRun {
         next = 0
     }
 
-    /// Something may have arrived behind what was read.
-    mutating func expectMore() { hasMore = true }
+    /// Something may have arrived behind what was read; before it, too, where others route: of two events that are accepted at
+    /// the same time the later one may be in its lane first.
+    mutating func expectMore() {
+        hasMore = true
+        readsFromStart = true
+    }
 
     mutating func append(_ refill: Refill, limit: Int) {
         turn = refill.turn
         hasMore = refill.deliveries.count >= limit || turn < latestTurn
-        append(refill.deliveries)
+        readsFromStart = false
+        append(refill.deliveries.filter { !open.contains($0.eventID) })
     }
 
     /// Takes deliveries that the router has just put in.
@@ -134,6 +141,6 @@ struct LaneRun {
         next = 0
         waiting += deliveries
         waitingBytes += deliveries.reduce(0) { $0 + $1.size }
-        lastRead = last.eventID
+        lastRead = max(lastRead, last.eventID)
     }
 }
