@@ -63,7 +63,7 @@ public struct Settler: Sendable {
                     if statement == lock { held.take(row) }
                 }
                 let lost = lanes.filter { held.turn(of: $0) == nil }
-                guard lost.isEmpty else { throw Outdated(lostLanes: outdated.lostLanes.union(lost)) }
+                guard lost.isEmpty else { throw Outdated(lostLanes: lost) }
                 return outdated.lostLanes
             }
         }
@@ -204,26 +204,6 @@ public struct Settler: Sendable {
             refills[id] = Refill(deliveries: deliveries[id] ?? [], turn: held.turn(of: change.lane) ?? 0)
         }
         return refills
-    }
-}
-
-/// Which claims are in force: the epoch is that of the claim, and the lane was not given back. The latter is what a repetition
-/// after a lost COMMIT finds where the lane was given back in that very transaction.
-private struct HeldLanes {
-    let worker: Int64
-    private var rows: [Int64: (epoch: Int64, turn: Int64)] = [:]
-
-    init(worker: Int64) {
-        self.worker = worker
-    }
-
-    mutating func take(_ row: borrowing Row) {
-        if row.integer(2) == worker { rows[row.integer(0)] = (row.integer(1), row.integer(3)) }
-    }
-
-    /// How often deliveries were put into the lane; nil where the claim is not in force.
-    func turn(of lane: Lane) -> Int64? {
-        rows[lane.id].flatMap { $0.epoch == lane.epoch ? $0.turn : nil }
     }
 }
 

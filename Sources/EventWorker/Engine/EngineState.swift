@@ -5,25 +5,6 @@ import ListenerKit
 
 /// All that a delivery engine knows, as a value: methods change it and say what is to be done; the engine does it.
 struct EngineState {
-    /// A delivery to start.
-    struct Start {
-        let lane: Lane
-        let delivery: OpenDelivery
-        let listener: RegisteredListener
-        let isSuspect: Bool
-
-        /// How often this delivery is tried at the most.
-        var maximumAttempts: Int { EngineState.maximumAttempts(of: delivery, listener: listener) }
-        /// Which attempt this is. That of a trial is not one more.
-        var attempt: Int { min(delivery.attempts + 1, maximumAttempts) }
-    }
-
-    /// 1 where the event is gone. An app may have written any number into the event's row; our own column holds one more, for a
-    /// trial.
-    private static func maximumAttempts(of delivery: OpenDelivery, listener: RegisteredListener) -> Int {
-        min(max(listener.maximumAttempts ?? delivery.event?.maxAttempts ?? 1, 1), Int(Int16.max) - 1)
-    }
-
     /// A delivery under way.
     private struct Place: Equatable {
         let laneID: Int64
@@ -278,7 +259,7 @@ struct EngineState {
     /// nobody becomes a dead letter for another's doing.
     private mutating func takesTurn(_ run: LaneRun, listener: RegisteredListener) -> Bool {
         guard run.isHeadSuspect, let head = run.head,
-            head.attempts >= Self.maximumAttempts(of: head, listener: listener)
+            head.attempts >= head.maximumAttempts(at: listener)
         else { return true }
         guard trial == nil else {
             awaitingTrial.insert(run.lane.id)
@@ -348,11 +329,11 @@ struct EngineState {
         case .keep:
             lanes[id]?.leaseEnd = sentAt + settings.lease
             announce(id)
-        case .refill(_, let limit):
+        case .refill(let after, let limit):
             lanes[id]?.leaseEnd = sentAt + settings.lease
             guard let refill = answer.refills[id] else { return }
             let waiting = lanes[id]?.waitingCount ?? 0
-            update(id) { $0.append(refill, limit: limit) }
+            update(id) { $0.append(refill, after: after, limit: limit) }
             listeners[change.lane.listener]?.held += (lanes[id]?.waitingCount ?? 0) - waiting
             if isStopping { close(id) }
             announce(id)

@@ -95,10 +95,11 @@ struct LaneRun {
         readsFromStart = true
     }
 
-    mutating func append(_ refill: Refill, limit: Int) {
+    mutating func append(_ refill: Refill, after: Int64, limit: Int) {
         turn = refill.turn
         hasMore = refill.deliveries.count >= limit || turn < latestTurn
-        readsFromStart = false
+        // One that was under way when the reading from the start was asked for is none.
+        if after == 0 { readsFromStart = false }
         append(refill.deliveries.filter { !open.contains($0.eventID) })
     }
 

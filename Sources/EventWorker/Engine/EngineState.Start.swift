@@ -1,0 +1,26 @@
+import EventModel
+import EventQueue
+import ListenerKit
+
+extension EngineState {
+    /// A delivery to start.
+    struct Start {
+        let lane: Lane
+        let delivery: OpenDelivery
+        let listener: RegisteredListener
+        let isSuspect: Bool
+
+        /// How often this delivery is tried at the most.
+        var maximumAttempts: Int { delivery.maximumAttempts(at: listener) }
+        /// Which attempt this is. That of a trial is not one more.
+        var attempt: Int { min(delivery.attempts + 1, maximumAttempts) }
+    }
+}
+
+extension OpenDelivery {
+    /// How often it is tried at the most; 1 where its event is gone. An app may have written any number into the event's row; our own
+    /// column holds one more, for a trial.
+    func maximumAttempts(at listener: RegisteredListener) -> Int {
+        min(max(listener.maximumAttempts ?? event?.maxAttempts ?? 1, 1), Int(Int16.max) - 1)
+    }
+}
