@@ -258,6 +258,27 @@ import Testing
         #expect(state.roomToHandOver.isEmpty)
     }
 
+    @Test func `more of a backlog is wanted only by those who would soon have nothing to do`() {
+        var state = EngineState(settings: settings)
+        // What is ready comes before what is not even routed.
+        #expect(!state.isHungry(anyOf: ["a", "b"]))
+        state.note("a", isCaughtUp: true)
+        #expect(state.isHungry(anyOf: ["a", "b"]))
+        state.add([lane(1, .shared(0), events: Array(1...40))], leaseEnd: .seconds(15))
+        #expect(!state.isHungry(anyOf: ["a", "b"]))
+        state.note("b", isCaughtUp: true)
+        #expect(state.isHungry(anyOf: ["a", "b"]))
+    }
+
+    @Test func `what waits behind a delivery of its lane feeds nobody`() {
+        var state = EngineState(settings: settings)
+        state.note("a", isCaughtUp: true)
+        state.add([lane(1, events: Array(1...40))], leaseEnd: .seconds(15))
+        #expect(!state.isHungry(anyOf: ["a"]))
+        #expect(starts(&state) == [1])
+        #expect(state.isHungry(anyOf: ["a"]))
+    }
+
     @Test func `what is read ahead is bounded in bytes as well`() {
         var settings = settings
         settings.readAheadBytes = 1000

@@ -81,6 +81,12 @@ public final class DeliveryEngine: Sendable {
         state.withLock { $0.roomToHandOver }
     }
 
+    /// Whether a listener may soon have nothing to deliver unless more is routed.
+    var isHungry: Bool {
+        let names = subscriptions.value.listeners.keys
+        return state.withLock { $0.isHungry(anyOf: names) }
+    }
+
     /// Takes what the router has put into lanes that are ours.
     func extend(by additions: [AddedDeliveries]) {
         guard !additions.isEmpty else { return }

@@ -76,6 +76,14 @@ struct EngineState {
         return rooms.filter { $0.value >= settings.readAhead / 4 }
     }
 
+    /// Whether one of `names` may soon have nothing to deliver unless more is routed.
+    func isHungry(anyOf names: some Sequence<String>) -> Bool {
+        guard !isStopping, !isStalled else { return false }
+        var supplies: [String: Int] = [:]
+        for run in lanes.values { supplies[run.lane.listener, default: 0] += run.supply(depth: settings.depth) }
+        return names.contains { caughtUp.contains($0) && supplies[$0] ?? 0 < settings.readAhead / 4 }
+    }
+
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
         if isCaughtUp { caughtUp.insert(listener) } else { caughtUp.remove(listener) }

@@ -1,5 +1,6 @@
 import EventModel
 import EventQueue
+import Glibc
 import Logging
 import MariaDBClient
 import Neighbours
@@ -21,6 +22,9 @@ struct RouteLoop {
 
     /// How long somebody else may route without a pause before it is said.
     private static let busyLimit = Duration.seconds(15)
+
+    /// How often a router at rest looks whether somebody is hungry, in microseconds.
+    private static let restStep: UInt32 = 10_000
 
     /// Returns when cancelled.
     func run() async {
@@ -46,7 +50,10 @@ struct RouteLoop {
                 if routed.invalid > 0 {
                     logger.error("events without valid JSON", metadata: [LogKeys.count: "\(routed.invalid)"])
                 }
-                if routed.mayHaveMore { continue }
+                if routed.mayHaveMore {
+                    rest()
+                    continue
+                }
                 interval =
                     routed.events > 0
                     ? settings.pollInterval.lowerBound : min(interval * 2, settings.pollInterval.upperBound)
@@ -56,6 +63,13 @@ struct RouteLoop {
             }
             bell.wait(upTo: interval * Double.random(in: 0.8...1.2))
         }
+    }
+
+    /// Lets deliveries have the machine while nobody here would get anything to do by more of a backlog. Whoever is hungry elsewhere
+    /// routes for himself.
+    private func rest() {
+        let end = time.now + settings.pollInterval.upperBound
+        while !engine.isHungry, !bell.isStopped, time.now < end { usleep(Self.restStep) }
     }
 
     private func route(_ session: DatabaseSession) throws -> Routed {
