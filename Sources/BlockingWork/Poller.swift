@@ -43,7 +43,9 @@ public final class Poller: Sendable {
         control(EPOLL_CTL_ADD, descriptor, interest)
     }
 
-    public func change(_ descriptor: Int32, _ interest: Interest) {
+    /// Returns false where the descriptor is not watched.
+    @discardableResult
+    public func change(_ descriptor: Int32, _ interest: Interest) -> Bool {
         control(EPOLL_CTL_MOD, descriptor, interest)
     }
 

@@ -50,6 +50,9 @@ struct WebhookListener: Listener {
 
     /// The delivery's identity without full stops, which separate what Standard Webhooks signs.
     private static func messageID(of delivery: Delivery) -> String {
-        String(HeaderText.encoded(delivery.id).map { $0 == "." ? "_" : $0 })
+        let id = HeaderText.encoded(delivery.id)
+        let stop = UInt8(ascii: ".")
+        guard id.utf8.contains(stop) else { return id }
+        return String(decoding: id.utf8.map { $0 == stop ? UInt8(ascii: "_") : $0 }, as: UTF8.self)
     }
 }
