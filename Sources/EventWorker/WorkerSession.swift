@@ -48,7 +48,7 @@ struct WorkerSession: Sendable {
         var engine = settings.engine
         if kind == .daemon {
             engine.lingers = true
-            engine.gathering = .milliseconds(5)
+            engine.gathering = .milliseconds(20)
         }
         return DeliveryEngine(
             store: store, subscriptions: subscriptions, settings: engine, time: time, hints: hints, logger: logger)

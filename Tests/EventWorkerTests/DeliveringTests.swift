@@ -39,6 +39,27 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `the next of an ordered lane does not wait until settlements have come together`() async throws {
+            try await TestQueue.with { queue in
+                _ = try await queue.accept((0..<3).map { _ in NewEvent(name: "e", payload: [0x31], orderingKey: "k") })
+                _ = try await queue.route()
+                let listener = RecordingListener { _ in .delivered() }
+                var settings = queue.settings().engine
+                settings.gathering = .seconds(600)
+                let engine = DeliveryEngine(
+                    store: MariaDBDeliveryStore(
+                        claims: queue.database, settling: queue.database, tables: queue.tables, owner: 1),
+                    subscriptions: CurrentSubscriptions(everything: ["a": listener]), settings: settings,
+                    time: .system, hints: ClaimHints(), logger: .quiet)
+                let running = Task { await engine.run() }
+                engine.add(try await queue.claim(owner: 1), leaseEnd: MonotonicTime.system.now + .seconds(30))
+                try await waitUntil("all are delivered") { listener.delivered.count == 3 }
+                engine.stop()
+                await running.value
+                #expect(try await queue.count("{event_queue} WHERE status <> 'processed'") == 0)
+            }
+        }
+
         @Test func `keyless events overtake one that fails`() async throws {
             try await TestQueue.with { queue in
                 let ids = try await queue.accept((0..<50).map { _ in NewEvent(name: "e", payload: [0x31]) })

@@ -63,6 +63,20 @@ import Testing
         #expect(again.changes.map(\.action) == [.release])
     }
 
+    @Test func `settlements are gathered unless the next of an ordered lane waits for one`() {
+        var state = EngineState(settings: settings)
+        let (keyed, shared) = (lane(1, events: [1]), lane(2, .shared(0), events: [2, 3]))
+        state.add([keyed, shared], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2, 3])
+        state.finish(delivered(keyed, 1), lane: keyed.lane, eventID: 1)
+        state.finish(delivered(shared, 2), lane: shared.lane, eventID: 2)
+        #expect(!state.isWritingUrgent)
+        state.extend(by: added(to: keyed, turn: 1, events: [4]))
+        #expect(state.isWritingUrgent)
+        _ = state.takeBatch(now: .zero)
+        #expect(!state.isWritingUrgent)
+    }
+
     @Test func `settlements with long texts are written in parts`() {
         var settings = settings
         settings.settleBytes = 2000

@@ -14,6 +14,8 @@ public final class DeliveryEngine: Sendable {
     private let state: Mutex<EngineState>
     private let running = RunningDeliveries()
     private let toWrite = Wakeup()
+    /// Ends the gathering of settlements.
+    private let urgent = Wakeup()
     private let rested = Wakeup()
     private let store: any DeliveryStore
     private let subscriptions: CurrentSubscriptions
@@ -57,8 +59,7 @@ public final class DeliveryEngine: Sendable {
     /// Takes lanes over. `leaseEnd` is on our clock, counted from before the claim was sent.
     public func add(_ lanes: [LoadedLane], leaseEnd: Duration) {
         guard !lanes.isEmpty else { return }
-        state.withLock { $0.add(lanes, leaseEnd: leaseEnd) }
-        startReady()
+        startReady { $0.add(lanes, leaseEnd: leaseEnd) }
         toWrite.signal()
     }
 
@@ -90,10 +91,9 @@ public final class DeliveryEngine: Sendable {
     /// Takes what the router has put into lanes that are ours.
     func extend(by additions: [AddedDeliveries]) {
         guard !additions.isEmpty else { return }
-        state.withLock { state in
+        startReady { state in
             for added in additions { state.extend(by: added) }
         }
-        startReady()
         toWrite.signal()
     }
 
@@ -106,6 +106,7 @@ public final class DeliveryEngine: Sendable {
     public func stop() {
         state.withLock { $0.stop() }
         toWrite.signal()
+        urgent.signal()
         rested.signal()
     }
 
@@ -131,9 +132,7 @@ public final class DeliveryEngine: Sendable {
     private func write() async {
         var delay = Duration.milliseconds(100)
         while !Task.isCancelled {
-            if settings.gathering > .zero, !state.withLock({ $0.isWritingUrgent }) {
-                try? await Task.sleep(for: settings.gathering)
-            }
+            await gather()
             let (batch, isDone) = state.withLock { state in
                 (state.takeBatch(now: time.now), state.isStopping && state.isIdle)
             }
@@ -146,10 +145,9 @@ public final class DeliveryEngine: Sendable {
             do {
                 let sentAt = time.now
                 let answer = try await store.settle(batch.settlements, changes: batch.changes, lease: settings.lease)
-                state.withLock { $0.written(batch, answer: answer, sentAt: sentAt) }
+                startReady { $0.written(batch, answer: answer, sentAt: sentAt) }
                 report.written(batch.settlements, lostLanes: answer.lostLanes)
                 delay = .milliseconds(100)
-                startReady()
                 giveHints(batch)
             } catch {
                 // Nothing is lost: the deliveries stay claimed until the lease ends, and the results stay here.
@@ -158,6 +156,16 @@ public final class DeliveryEngine: Sendable {
                 try? await Task.sleep(for: delay)
                 delay = min(delay * 2, .milliseconds(500))
             }
+        }
+    }
+
+    /// Lets settlements come together until one is waited for, but not for long: each transaction costs the same.
+    private func gather() async {
+        let end = time.now + settings.gathering
+        while !state.withLock({ $0.isWritingUrgent }), !Task.isCancelled {
+            let left = end - time.now
+            guard left > .zero else { return }
+            await urgent.wait(upTo: left)
         }
     }
 
@@ -177,9 +185,18 @@ public final class DeliveryEngine: Sendable {
         toWrite.signal()
     }
 
-    private func startReady() {
+    /// Starts what may start after a change.
+    private func startReady(after change: (inout EngineState) -> Void) {
         let now = time.now
-        let starts = state.withLock { $0.takeStarts(now: now, subscriptions: subscriptions.value) }
+        let subscriptions = subscriptions.value
+        let (starts, isUrgent) = state.withLock { state in
+            let wasUrgent = state.isWritingUrgent
+            change(&state)
+            return (
+                state.takeStarts(now: now, subscriptions: subscriptions), state.isWritingUrgent && !wasUrgent
+            )
+        }
+        if isUrgent { urgent.signal() }
         for start in starts {
             let key = RunningDeliveries.Key(
                 laneID: start.lane.id, epoch: start.lane.epoch, eventID: start.delivery.eventID)
@@ -221,9 +238,8 @@ public final class DeliveryEngine: Sendable {
                 lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
                 milliseconds: (time.now - began).milliseconds)
         }
-        state.withLock { $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID) }
+        startReady { $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID) }
         if let settlement, let event = start.delivery.event { report.ended(settlement, event: event) }
-        startReady()
         toWrite.signal()
     }
 

@@ -39,6 +39,8 @@ struct EngineState {
     private var lanes: [Int64: LaneRun] = [:]
     private var listeners: [String: ListenerState] = [:]
     private var finished: [Settlement] = []
+    /// Whether the next of an ordered lane waits for one of `finished`.
+    private var isAwaited = false
     /// Lanes with something to write besides settlements.
     private var touched: Set<Int64> = []
     /// The suspect that is on trial.
@@ -111,9 +113,12 @@ struct EngineState {
         guard isHeld(added.lane), let isTaken = update(id, { $0.extend(by: added) }) else { return }
         if isTaken {
             listeners[added.lane.listener]?.held += added.deliveries.count
+            // One that was delivered and is not settled yet keeps it waiting.
+            if added.lane.key.isOrdered, lanes[id]?.running == 0, lanes[id]?.open.isEmpty == false { isAwaited = true }
             announce(id)
         } else {
             touched.insert(id)
+            isAwaited = true
             // Behind its back, as a scheduled event that became due: the lane is read from its start again.
             if let first = added.deliveries.first, first.eventID <= lanes[id]?.lastRead ?? 0 { close(id) }
         }
@@ -158,6 +163,7 @@ struct EngineState {
         lanes[lane.id]?.running -= 1
         if let settlement {
             finished.append(settlement)
+            if lane.key.isOrdered, lanes[lane.id]?.head != nil { isAwaited = true }
             if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared {
                 lanes[lane.id]?.backOff = delay
             }
@@ -173,8 +179,7 @@ struct EngineState {
 
     /// Whether something waits for what is to be written: a stop, the next of an ordered lane, or more that would not fit.
     var isWritingUrgent: Bool {
-        isStopping || finished.count >= settings.settleBatch / 4
-            || finished.contains { $0.lane.key.isOrdered && (lanes[$0.lane.id]?.waitingCount ?? 0) > 0 }
+        isStopping || isAwaited || finished.count >= settings.settleBatch / 2
     }
 
     /// What to write next.
@@ -187,6 +192,7 @@ struct EngineState {
                 return bytes < settings.settleBytes
             })
         finished.removeFirst(batch.settlements.count)
+        isAwaited = finished.contains { $0.lane.key.isOrdered }
         var settling: [Int64: Int] = [:]
         for settlement in batch.settlements where isHeld(settlement.lane) {
             settling[settlement.lane.id, default: 0] += 1
@@ -228,6 +234,7 @@ struct EngineState {
     mutating func notWritten(_ batch: Batch) {
         isStalled = true
         finished.insert(contentsOf: batch.settlements, at: 0)
+        isAwaited = true
         for change in batch.changes where isHeld(change.lane) {
             lanes[change.lane.id]?.isChanging = false
             touched.insert(change.lane.id)
