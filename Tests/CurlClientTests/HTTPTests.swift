@@ -53,6 +53,26 @@ import Testing
         #expect(server.connections == 1)
     }
 
+    @Test func `a kept connection that its receiver closes is made anew`() async throws {
+        let server = LoopbackServer { connection in
+            if connection.readRequest() != nil { connection.answer("200 OK", body: "ok") }
+        }
+        defer { server.stop() }
+        try await withClient { client in
+            for _ in 0..<20 {
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<3 {
+                        group.addTask {
+                            try await client.perform(.private("http://127.0.0.1:\(server.port)/")).get().status
+                        }
+                    }
+                    for try await status in group { #expect(status == 200) }
+                }
+            }
+        }
+        #expect(server.connections >= 60)
+    }
+
     @Test func `a redirect is an answer`() async throws {
         let answer = try await exchange(HTTPRequest(url: "")) { connection in
             while connection.readRequest() != nil {

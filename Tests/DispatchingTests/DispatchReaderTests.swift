@@ -39,6 +39,9 @@ import Testing
         (#"{"event":"e","payload":1,"scheduled_at":1795253400}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"scheduled_at":"0000-01-01T00:00:00Z"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"scheduled_at":"9999-12-31T23:59:59Z"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"2026-02-30T00:00:00Z"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"2027-02-29T10:00:00.5+02:00"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21T24:00:00Z"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"priority":1}"#, "priority"),
     ])
     func `a wrong field is named`(_ body: String, field: String) {
@@ -58,13 +61,27 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "  ", "{", "1", "\"x\"", #"{"event":"e","payload":}"#, #"{"event":"e","payload":1} x"#,
+        "", "  ", "{", "nonsense", #"{"event":"e","payload":}"#, #"{"event":"e","payload":1} x"#,
         "{\"event\":\"\u{1}\"}",
     ])
-    func `what is no JSON object is refused`(_ body: String) {
+    func `what is no JSON is refused`(_ body: String) {
         let error = #expect(throws: ErrorAnswer.self) { try single(body) }
         #expect(error?.code == "invalid_json")
         #expect(error?.status == 400)
+    }
+
+    @Test(arguments: ["1", " \"x\" ", "null", "true"])
+    func `JSON that is no object is called that`(_ body: String) throws {
+        let error = #expect(throws: ErrorAnswer.self) { try single(body) }
+        #expect(error?.code == "not_an_object")
+        #expect(error?.status == 400)
+        let item = try #require(try several("[\(body)]").first)
+        #expect(throws: try #require(error)) { try item.get() }
+    }
+
+    @Test(arguments: ["2028-02-29T23:59:59Z", "2026-12-31T23:59:59.999-03:00", "2027-01-01T00:30:00+14:00"])
+    func `days that exist are taken, whatever their offset`(_ date: String) throws {
+        #expect(try single(#"{"event":"e","payload":1,"scheduled_at":"\#(date)"}"#).scheduledAt != nil)
     }
 
     @Test func `nesting is bounded the same way in every form`() throws {

@@ -75,9 +75,16 @@ struct DispatchFields {
         for style in [
             whole, whole.year().month().day().timeZone(separator: .colon).time(includingFractionalSeconds: true),
         ] {
-            if let date = try? style.parse(text), Self.dates.contains(date) { return date }
+            if let date = try? style.parse(text), Self.dates.contains(date), Self.isOnTheCalendar(text) { return date }
         }
         throw Self.invalid(name, "must be a time such as 2026-11-21T09:30:00Z")
+    }
+
+    /// Whether day and hour exist: the parser takes February 30 for March 2, and 24:00 for the next day.
+    private static func isOnTheCalendar(_ text: String) -> Bool {
+        let local = text.prefix("2026-11-21T09:30:00".count)
+        guard let date = try? Date.ISO8601FormatStyle().parse("\(local)Z") else { return false }
+        return UTCText.rfc3339(date).hasPrefix(local)
     }
 
     private func present(_ name: String) -> Range<Int>? {

@@ -65,7 +65,8 @@ struct DispatchReader: Sendable {
         do {
             members = try JSONSlices.members(of: body, in: range, maximumDepth: limits.depth)
         } catch {
-            throw Self.invalid(error)
+            let isValid = (try? JSONSlices.validate(Array(body[range]), maximumDepth: limits.depth)) != nil
+            throw isValid ? Self.notAnObject : Self.invalid(error)
         }
         var fields = DispatchFields(body: body)
         for member in members { try fields.take(member) }
@@ -75,6 +76,9 @@ struct DispatchReader: Sendable {
     private var tooMany: ErrorAnswer {
         ErrorAnswer(status: 413, code: "too_many", message: "More than \(limits.batch) events in one request.")
     }
+
+    private static let notAnObject = ErrorAnswer(
+        status: 400, code: "not_an_object", message: "An event is a JSON object with the members event and payload.")
 
     private static func invalid(_ problem: JSONProblem) -> ErrorAnswer {
         ErrorAnswer(status: 400, code: "invalid_json", message: "The body is not valid JSON: \(problem).")
