@@ -39,7 +39,7 @@ struct EngineState {
     private var lanes: [Int64: LaneRun] = [:]
     private var listeners: [String: ListenerState] = [:]
     private var finished: [Settlement] = []
-    /// Whether the next of an ordered lane waits for one of `finished`.
+    /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
     private var isAwaited = false
     /// Lanes with something to write besides settlements.
     private var touched: Set<Int64> = []

@@ -68,7 +68,7 @@ struct LaneRun {
     /// How many deliveries can be expected to start without anything being routed: none behind one that is under way and must be
     /// waited for, perhaps for long.
     func supply(depth: LaneDepth) -> Int {
-        guard lane.key.isShared || canStart else { return 0 }
+        guard !isClosing, lane.key.isShared || canStart else { return 0 }
         return waitingCount + (hasMore ? depth.limit(for: lane.key) : 0)
     }
 
