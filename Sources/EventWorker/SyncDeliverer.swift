@@ -11,8 +11,8 @@ import Synchronization
 
 /// Delivers events within the request that brought them, in order within their lanes and never overtaking.
 ///
-/// A keyless event gets lanes of its own. One with a key takes its place at the end of its lane: what is before it is routed first,
-/// the lane is claimed when nobody holds it, and delivered from its head. What is not done by the deadline goes on without
+/// A keyless event gets lanes of its own. One with a key takes its place at the end of its lane: it is accepted among all others,
+/// what is before it is routed first, the lane is claimed when nobody holds it, and delivered from its head. What is not done by the deadline goes on without
 /// the request.
 public final class SyncDeliverer: Service {
     /// What is known when the request is answered.
@@ -24,9 +24,15 @@ public final class SyncDeliverer: Service {
         public let isComplete: Bool
     }
 
+    /// Accepts an event as one that is delivered later is accepted.
+    ///
+    /// Ids are given before COMMIT: what were accepted on two connections could be routed in another order than that of the ids.
+    public typealias Accept = @Sendable (NewEvent) async throws -> Acceptance
+
     private static let beatInterval = Duration.seconds(10)
 
     private let context: WorkerContext
+    private let accept: Accept
     private let active = Mutex<Task<Active, any Error>?>(nil)
 
     /// What is made at first use, so that a responder starts and answers while the database is away.
@@ -37,8 +43,9 @@ public final class SyncDeliverer: Service {
         let running: Task<Void, Never>
     }
 
-    public init(_ context: WorkerContext) {
+    public init(_ context: WorkerContext, accept: @escaping Accept) {
         self.context = context
+        self.accept = accept
     }
 
     /// Waits for the end, then lets what is under way finish or puts it back.
@@ -64,7 +71,7 @@ public final class SyncDeliverer: Service {
             if key == nil {
                 try await acceptDirectly(event, active)
             } else {
-                try await accept(event, active)
+                try await accept(event)
             }
         guard case .accepted(let id, _, let status) = acceptance, status == "pending" else {
             return Answer(acceptance: acceptance, status: "", attempts: [], isComplete: true)
@@ -89,18 +96,6 @@ public final class SyncDeliverer: Service {
         }
         active.engine.add(lanes, leaseEnd: sentAt + lease)
         return acceptance
-    }
-
-    private func accept(_ event: NewEvent, _ active: Active) async throws -> Acceptance {
-        let writer = EventWriter(tables: context.settings.tables)
-        return try await active.session.routing.run { connection in
-            do {
-                return try writer.write([event], on: connection, now: Date())[0]
-            } catch let error as DatabaseError where error.isConnectionLost {
-                // The statement commits by itself and may have: the caller must not be told that nothing was stored.
-                throw DatabaseError(code: error.code, message: error.message, isCommitUnknown: true)
-            }
-        }
     }
 
     /// Routes and claims what stands before the event and the event itself, until its listeners have been tried.

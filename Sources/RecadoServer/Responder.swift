@@ -23,7 +23,8 @@ struct Responder: Sendable {
             database: installation.database, tables: installation.tables,
             limits: .init(events: server.buffer, bytes: server.bufferBytes), logger: logger,
             onCommit: { doorbell?.ring() })
-        let sync = SyncDeliverer(installation.workerContext(directory: directory))
+        let sync = SyncDeliverer(
+            installation.workerContext(directory: directory), accept: { [committer] in try await committer.accept($0) })
         reading = Database(installation.database, name: "reading")
         let keys = AccessKeys(server.keys.map(AccessKeys.Key.init))
         let handler = DispatchService(

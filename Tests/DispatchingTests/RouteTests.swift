@@ -120,12 +120,13 @@ extension DispatchingTests {
             try await TestQueue.with { queue in
                 let subscriptions = CurrentSubscriptions(everything: listeners)
                 let settings = queue.settings()
-                let sync = SyncDeliverer(
-                    WorkerContext(
-                        settings: settings, subscriptions: subscriptions, directory: nil, logger: .quiet))
                 let committer = GroupCommitter(
                     database: queue.configuration, tables: queue.tables, logger: .quiet
                 ) {}
+                let sync = SyncDeliverer(
+                    WorkerContext(
+                        settings: settings, subscriptions: subscriptions, directory: nil, logger: .quiet),
+                    accept: { try await committer.accept($0) })
                 let service = DispatchService(
                     .init(
                         keys: AccessKeys([]), limits: DispatchLimits(), syncTimeout: .seconds(10), tables: queue.tables,

@@ -3,6 +3,7 @@ import EventQueue
 import EventWorker
 import FoundationEssentials
 import ListenerKit
+import MariaDBClient
 import QueueFixtures
 import ServiceLifecycle
 import TestServers
@@ -63,6 +64,18 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `an event with a key is accepted among all others, one without by itself`() async throws {
+            try await TestQueue.with { queue in
+                let accepted = SharedCount()
+                try await withDeliverer(queue, ["a": RecordingListener()], accepted: accepted) { deliverer in
+                    let keyless = try await deliverer.deliver(event(nil), within: .seconds(10))
+                    #expect((keyless.status, accepted.value) == ("processed", 0))
+                    let keyed = try await deliverer.deliver(event("k"), within: .seconds(10))
+                    #expect((keyed.status, accepted.value) == ("processed", 1))
+                }
+            }
+        }
+
         @Test func `nobody listens, a repeated key, and one for later are answered at once`() async throws {
             try await TestQueue.with { queue in
                 try await withDeliverer(queue, [:]) { deliverer in
@@ -90,13 +103,19 @@ extension EventWorkerTests {
         }
 
         private func withDeliverer(
-            _ queue: TestQueue, _ listeners: [String: any Listener], _ body: (SyncDeliverer) async throws -> Void
+            _ queue: TestQueue, _ listeners: [String: any Listener], accepted: SharedCount = SharedCount(),
+            _ body: (SyncDeliverer) async throws -> Void
         ) async throws {
             let deliverer = SyncDeliverer(
                 WorkerContext(
                     settings: queue.settings(), subscriptions: CurrentSubscriptions(everything: listeners),
-                    directory: nil,
-                    logger: .quiet))
+                    directory: nil, logger: .quiet)
+            ) { event in
+                accepted.add()
+                return try await queue.database.run {
+                    try EventWriter(tables: queue.tables).write([event], on: $0, now: Date())[0]
+                }
+            }
             let group = ServiceGroup(services: [deliverer], logger: .quiet)
             let running = Task { try await group.run() }
             do {

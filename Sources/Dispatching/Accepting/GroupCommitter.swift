@@ -84,6 +84,13 @@ public final class GroupCommitter: Sendable {
         }
     }
 
+    /// Commits one event among the others, and waits for that.
+    public func accept(_ event: NewEvent) async throws(ErrorAnswer) -> Acceptance {
+        try await withCheckedContinuation { continuation in
+            submit([event]) { continuation.resume(returning: $0) }
+        }.get()[0]
+    }
+
     /// Returns when everything that was submitted is answered.
     public func drain() async {
         _ = try? await database.run { _ in }
@@ -137,6 +144,13 @@ public final class GroupCommitter: Sendable {
                     start += submission.events.count
                 }
             }
+        } catch let partly as PartlyWritten {
+            onCommit()
+            var answers = partly.answers[...]
+            for submission in batch {
+                submission.complete(partly.result(of: answers.prefix(submission.events.count)))
+                answers = answers.dropFirst(submission.events.count)
+            }
         } catch let answer as ErrorAnswer where batch.count == 1 || answer.status == 503 {
             for submission in batch { submission.complete(.failure(answer)) }
         } catch {
@@ -184,17 +198,23 @@ public final class GroupCommitter: Sendable {
         } catch {
             throw Self.outcomeUnknown
         }
-        let missing = events.filter { found[$0.uuid] == nil }
-        guard missing.isEmpty || !isRepetition else {
-            throw ErrorAnswer.unavailable("The database went away; nothing was stored.")
+        let known = events.map { event in
+            found[event.uuid].map { Acceptance.accepted(id: $0.id, uuid: event.uuid, status: $0.status) }
         }
-        var written = try missing.isEmpty ? [] : write(missing, session, isRepetition: true)[...]
-        return events.compactMap { event in
-            found[event.uuid].map { .accepted(id: $0.id, uuid: event.uuid, status: $0.status) } ?? written.popFirst()
+        let missing = events.filter { found[$0.uuid] == nil }
+        guard !missing.isEmpty else { return known.compactMap { $0 } }
+        do {
+            if isRepetition { throw ErrorAnswer.unavailable("The database went away; nothing was stored.") }
+            return PartlyWritten.filled(known, with: try write(missing, session, isRepetition: true)).compactMap { $0 }
+        } catch let partly as PartlyWritten {
+            throw PartlyWritten(answers: PartlyWritten.filled(known, with: partly.answers), problem: partly.problem)
+        } catch  where !found.isEmpty {
+            // Not every event makes a row, one whose idempotency key was used makes none: the others are there all the same.
+            throw PartlyWritten(answers: known, problem: Self.answer(to: error))
         }
     }
 
-    private static let outcomeUnknown = ErrorAnswer(
+    static let outcomeUnknown = ErrorAnswer(
         status: 503, code: "outcome_unknown",
         message: "The database went away while committing. Repeat with the same idempotency_key.", retryAfter: 5)
 
