@@ -86,8 +86,9 @@ def is_away(history, worker, fault):
     """Whether the worker stood still or was dead when the database went: its lanes are counted with what was done to it."""
     if fault.workers:
         return False
-    return history.lives[worker].ended < fault.at or any(other is not fault and other.name.startswith("stop") and other.hits(worker) and other.at <= fault.at <= other.until
-               for other in history.faults)
+    return history.lives[worker].ended < fault.at or any(
+        other is not fault and other.name.startswith("stop") and other.hits(worker) and other.at <= fault.at <= other.until
+        for other in history.faults)
 
 
 def kind_of(fault):

@@ -12,8 +12,8 @@ import Synchronization
 /// Delivers events within the request that brought them, in order within their lanes and never overtaking.
 ///
 /// A keyless event gets lanes of its own. One with a key takes its place at the end of its lane: it is accepted among all others,
-/// what is before it is routed first, the lane is claimed when nobody holds it, and delivered from its head. What is not done by the deadline goes on without
-/// the request.
+/// what is before it is routed first, the lane is claimed when nobody holds it, and delivered from its head. What is not done by
+/// the deadline goes on without the request.
 public final class SyncDeliverer: Service {
     /// What is known when the request is answered.
     public struct Answer: Sendable {
@@ -26,7 +26,7 @@ public final class SyncDeliverer: Service {
 
     /// Accepts an event as one that is delivered later is accepted.
     ///
-    /// Ids are given before COMMIT: what were accepted on two connections could be routed in another order than that of the ids.
+    /// Ids are given before COMMIT: what was accepted on two connections could be routed in another order than that of the ids.
     public typealias Accept = @Sendable (NewEvent) async throws -> Acceptance
 
     private static let beatInterval = Duration.seconds(10)

@@ -284,6 +284,19 @@ import Testing
         #expect(state.isHungry(anyOf: ["a", "b"]))
     }
 
+    @Test func `a lane that is being given back feeds nobody`() {
+        var state = EngineState(settings: settings)
+        state.note("a", isCaughtUp: true)
+        let loaded = lane(1, .shared(0), events: [1, 2])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2])
+        // There may be more to read in it.
+        state.lookAgain(at: "a")
+        #expect(!state.isHungry(anyOf: ["a"]))
+        state.finish(nil, lane: loaded.lane, eventID: 1)
+        #expect(state.isHungry(anyOf: ["a"]))
+    }
+
     @Test func `what waits behind a delivery of its lane feeds nobody`() {
         var state = EngineState(settings: settings)
         state.note("a", isCaughtUp: true)

@@ -208,7 +208,7 @@ public final class GroupCommitter: Sendable {
             return PartlyWritten.filled(known, with: try write(missing, session, isRepetition: true)).compactMap { $0 }
         } catch let partly as PartlyWritten {
             throw PartlyWritten(answers: PartlyWritten.filled(known, with: partly.answers), problem: partly.problem)
-        } catch  where !found.isEmpty {
+        } catch let error where !found.isEmpty {
             // Not every event makes a row, one whose idempotency key was used makes none: the others are there all the same.
             throw PartlyWritten(answers: known, problem: Self.answer(to: error))
         }
