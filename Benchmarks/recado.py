@@ -64,7 +64,7 @@ class Recado:
             # server nothing.
             late = last
             while late:
-                wait_for(f"event {late}", lambda: self.is_settled(worker, late), seconds=900, pause=0.005)
+                wait_for(f"event {late}", lambda: self.is_settled(worker, late), seconds=900, pause=0.02)
                 late = database.latest_open(self.name)
             seconds = time.monotonic() - start
         finally:
@@ -79,7 +79,7 @@ class Recado:
         start = time.monotonic()
         worker = self.work()
         try:
-            wait_for("the last event", lambda: self.is_settled(worker, last), seconds=900, pause=0.005)
+            wait_for("the last event", lambda: self.is_settled(worker, last), seconds=900, pause=0.02)
             seconds = time.monotonic() - start
             count = self.bench.database.settled(self.name, first, last + beyond)
         finally:

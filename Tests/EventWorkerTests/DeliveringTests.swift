@@ -129,6 +129,31 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `a backlog is routed as it is delivered, not all at once`() async throws {
+            try await TestQueue.with { queue in
+                let (opened, count) = (Wakeup(), 400)
+                let gate = Task { await opened.wait() }
+                let listener = RecordingListener { _ in
+                    await gate.value
+                    return .delivered()
+                }
+                let settings = queue.settings {
+                    $0.engine.readAhead = 64
+                    $0.routeBatch = 10
+                    $0.pollInterval = .milliseconds(5)...(.seconds(60))
+                }
+                try await queue.accept((0..<count).map { _ in NewEvent(name: "e", payload: [0x31]) })
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener]), settings: settings) {
+                    try await waitUntil("as many as may be are under way") { listener.begun.count == 8 }
+                    // Far longer than all of it would take to route.
+                    try await Task.sleep(for: .milliseconds(300))
+                    #expect(try await queue.count("{event_queue} WHERE status = 'pending'") > count / 2)
+                    opened.signal()
+                    try await waitUntil("all are delivered", within: .seconds(30)) { listener.delivered.count == count }
+                }
+            }
+        }
+
         @Test func `a listener that ignores its cancellation is given up`() async throws {
             try await TestQueue.with { queue in
                 let release = Wakeup()
