@@ -6,7 +6,7 @@ RELEASE_FLAGS = -c release --static-swift-stdlib -Xlinker -s
 RECADO = $(shell swift build $(RELEASE_FLAGS) --show-bin-path)/recado
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test chaos fuzz tsan bench bench-quick format lint clean
+.PHONY: help setup build demo test chaos fuzz tsan bench-setup bench bench-quick format lint clean
 
 help: ## Shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,10 +33,13 @@ fuzz: ## Throws hostile input at a build with AddressSanitizer, for a quarter of
 tsan: ## Runs the unit tests under ThreadSanitizer
 	scripts/thread-sanitizer
 
-bench: build ## Measures everything against its peers; needs Benchmarks/setup, a quiet machine and half an hour
+bench-setup: ## Installs the Debian packages that only the benchmarks need (root or sudo)
+	Benchmarks/setup
+
+bench: bench-setup build ## Measures everything against its peers; needs a quiet machine and half an hour
 	Benchmarks/run --recado $(RECADO)
 
-bench-quick: build ## The same in short: shows that everything works
+bench-quick: bench-setup build ## The same in short: shows that everything works
 	Benchmarks/run --quick --recado $(RECADO)
 
 format: ## Formats the Swift sources

@@ -1,6 +1,7 @@
 """Recado as a benchmark runs it: its release binary, a configuration of its own, a database of its own."""
 import json
 import os
+import subprocess
 import time
 
 import web
@@ -60,12 +61,7 @@ class Recado:
         start = time.monotonic()
         worker = self.work()
         try:
-            # Order is kept within lanes only: whoever is late is looked for, and waited for by primary key, which costs the
-            # server nothing.
-            late = last
-            while late:
-                wait_for(f"event {late}", lambda: self.is_settled(worker, late), seconds=900, pause=0.02)
-                late = database.latest_open(self.name)
+            self.wait_until_settled(worker, last)
             seconds = time.monotonic() - start
         finally:
             self.bench.processes.stop(worker)
@@ -79,18 +75,51 @@ class Recado:
         start = time.monotonic()
         worker = self.work()
         try:
-            wait_for("the last event", lambda: self.is_settled(worker, last), seconds=900, pause=0.02)
+            self.wait_for_event(worker, last)
             seconds = time.monotonic() - start
             count = self.bench.database.settled(self.name, first, last + beyond)
         finally:
             self.bench.processes.stop(worker)
         return count / seconds
 
+    def wait_until_settled(self, worker, last, but=""):
+        """Waits for the events up to `last`, those of names LIKE `but` aside.
+
+        Order is kept within lanes only: whoever is later than the last is looked for afterwards.
+        """
+        late = last
+        while late:
+            self.wait_for_event(worker, late)
+            late = self.bench.database.latest_open(self.name, but)
+
+    def wait_for_event(self, worker, event):
+        """By its primary key, and not too often: looking is work for the server that is being measured."""
+        wait_for(f"event {event}", lambda: self.is_settled(worker, event), seconds=900, pause=0.02)
+
     def is_settled(self, worker, event):
+        self.check(worker)
+        return self.bench.database.settled(self.name, event, event) == 1
+
+    def check(self, worker):
+        """Fails where the worker has ended."""
         if worker.poll() is not None:
             raise Failed("recado work: " + self.bench.processes.tail("work"))
-        return self.bench.database.settled(self.name, event, event) == 1
 
 
 def webhook(url, **more):
     return {"type": "webhook", "url": url, "allow_private_addresses": True, **more}
+
+
+def mute(processes, count=1):
+    """Starts receivers that take what they are sent and never answer, each on an address of its own. Returns URLs."""
+    program = processes.start("mute", ["python3", "-c", MUTE, str(count)], stdout=subprocess.PIPE, text=True)
+    return [f"http://{address}/" for address in program.stdout.readline().split()]
+
+
+# Nobody accepts: the kernel takes the connections and what is sent on them, and nothing comes back.
+MUTE = """
+import signal, socket, sys
+servers = [socket.create_server((f"127.0.1.{n}", 0), backlog=1024) for n in range(1, int(sys.argv[1]) + 1)]
+print(*(f"{host}:{port}" for host, port in (server.getsockname() for server in servers)), flush=True)
+signal.pause()
+"""

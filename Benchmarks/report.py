@@ -5,6 +5,8 @@ import os
 import statistics
 
 import chart
+import markdown
+import summaries
 
 
 class Report:
@@ -47,7 +49,9 @@ class Report:
                 f"load before {machine['load_before']}" + (", QUICK: figures mean little" if self.is_quick else ""))
 
     def text(self):
-        return self.headline() + "\n\n" + "\n".join(table(scenario) for scenario in self.scenarios)
+        """All tables, those of the README and of docs/benchmarks.md first."""
+        return "\n".join([self.headline() + "\n", summaries.readme(self.scenarios), summaries.targets(self.scenarios),
+                          *map(table, self.scenarios)])
 
 
 def summarise(figures):
@@ -80,15 +84,15 @@ def table(scenario):
     """A scenario as Markdown."""
     metrics = scenario["metrics"]
     head = [""] + [f"{metric['title']} {metric['unit']}".strip() for metric in metrics]
-    lines = [f"## {scenario['title']}", "", f"Rounds: {scenario['rounds']}. Medians (least to most).", "", row(head),
-             row(["---"] + ["---:"] * len(metrics))]
-    for label, summary in scenario["variants"].items():
-        lines.append(row([label] + [cell(summary.get(metric["name"]), metric["digits"]) for metric in metrics]))
-    lines += ["", row(["target", "to reach", "reached", ""]), row(["---", "---", "---:", "---"])]
-    for target in scenario["targets"]:
-        reached = f"{target['value']:.2f} ({target['least']:.2f} to {target['most']:.2f})"
-        lines.append(row([target["what"], target["limit"], reached, "met" if target["is_met"] else "MISSED"]))
-    return "\n".join(lines) + "\n"
+    figures = [[label, *(cell(summary.get(metric["name"]), metric["digits"]) for metric in metrics)]
+               for label, summary in scenario["variants"].items()]
+    targets = [[target["what"], target["limit"],
+                f"{target['value']:.2f} ({target['least']:.2f} to {target['most']:.2f})",
+                "met" if target["is_met"] else "MISSED"] for target in scenario["targets"]]
+    return "\n".join([
+        f"## {scenario['title']}", "", f"Rounds: {scenario['rounds']}. Medians (least to most).", "",
+        markdown.table(head, figures, numbers=range(1, len(head))),
+        markdown.table(["target", "to reach", "reached", ""], targets, numbers=[2])])
 
 
 def cell(summary, digits):
@@ -96,7 +100,3 @@ def cell(summary, digits):
         return ""
     median, least, most = (f"{summary[key]:,.{digits}f}" for key in ("median", "least", "most"))
     return median if least == most else f"{median} ({least} to {most})"
-
-
-def row(cells):
-    return "| " + " | ".join(cells) + " |"

@@ -10,10 +10,11 @@ from recado import webhook
 RATE = 500
 
 
-def dispatch_to_webhook(recado, url, count, keys=0, endpoints=1, hanging=-1, timeout="30s"):
+def dispatch_to_webhook(recado, url, count, keys=0, endpoints=1, silent=-1, hangs=False, timeout="30s"):
     """Runs a worker and `count` dispatches at 500 a second. Returns p50, p99 and max in milliseconds, and how many were lost.
 
-    With several endpoints, event bench.eN goes to listener hookN, and what goes to the hanging one is not counted.
+    With several endpoints, event bench.eN goes to listener hookN. That of the silent one is not counted: it `hangs`, or nobody
+    listens to it.
     """
     processes = recado.bench.processes
     recado.bench.database.empty(recado.name)
@@ -21,10 +22,10 @@ def dispatch_to_webhook(recado, url, count, keys=0, endpoints=1, hanging=-1, tim
         client = processes.start(
             "open_loop",
             [load.program("open_loop"), url.rsplit(":", 1)[1], str(RATE), str(count), str(keys), str(endpoints),
-             str(hanging)],
+             str(silent)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         port = client.stdout.readline().strip()
-        names = range(endpoints)
+        names = [n for n in range(endpoints) if hangs or n != silent]
         recado.configure({f"bench.e{n}": [f"hook{n}"] for n in names},
                          {f"hook{n}": webhook(f"http://127.0.0.1:{port}/{n}", timeout=timeout) for n in names})
         recado.work()

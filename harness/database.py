@@ -63,6 +63,9 @@ class Database:
 
     def sql(self, *statements, client=None):
         """Runs statements and returns the rows of the last one, as lists of texts."""
+        if self.client.poll() is not None:
+            # An error ended it, and was told.
+            self.client = self.connect("sql")
         client = client or self.client
         self.queries += 1
         mark = f"end-of-query-{self.queries}"
@@ -98,20 +101,24 @@ class Database:
             self.sql(f"INSERT INTO {name}.event_queue (id, event_name, payload, ordering_key, source)"
                      f" SELECT seq, {event}, '{payload}', {key}, 'http' FROM {name}.seq_{start}_to_{end}")
         self.sql(f"ANALYZE TABLE {name}.event_queue")
-        self.write_back()
+        self.come_to_rest()
 
-    def write_back(self):
-        """Waits until what was changed is in the tables' files: the next measurement must not pay for filling them."""
+    def come_to_rest(self):
+        """Waits until what was changed is in the tables' files, and what was deleted is purged: the next measurement must not pay
+        for the one before."""
+        capacity, most = self.sql("SELECT @@GLOBAL.innodb_io_capacity, @@GLOBAL.innodb_io_capacity_max")[0]
         self.sql("SET GLOBAL innodb_io_capacity_max = 20000, GLOBAL innodb_io_capacity = 20000",
                  "SET GLOBAL innodb_max_dirty_pages_pct = 0")
-        dirty = ("SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS"
-                 " WHERE VARIABLE_NAME = 'INNODB_BUFFER_POOL_PAGES_DIRTY'")
         try:
-            wait_for("writing back", lambda: self.number(dirty) < 100,
-                     seconds=300, pause=0.05)
+            wait_for("purge", lambda: self.status("INNODB_HISTORY_LIST_LENGTH") < 1000, seconds=300, pause=0.05)
+            wait_for("writing back", lambda: self.status("INNODB_BUFFER_POOL_PAGES_DIRTY") < 100, seconds=300, pause=0.05)
         finally:
+            # Not DEFAULT, which is no limit at all where the server has computed one at its start.
             self.sql("SET GLOBAL innodb_max_dirty_pages_pct = DEFAULT",
-                     "SET GLOBAL innodb_io_capacity = DEFAULT, GLOBAL innodb_io_capacity_max = DEFAULT")
+                     f"SET GLOBAL innodb_io_capacity = {capacity}, GLOBAL innodb_io_capacity_max = {most}")
+
+    def status(self, name):
+        return self.number(f"SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = '{name}'")
 
     def multiply(self, table, columns, count):
         """Makes `count` rows of the one row that a framework has written."""
@@ -121,15 +128,15 @@ class Database:
         database = table.split(".")[0]
         self.sql(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {table}, {database}.seq_2_to_{count}",
                  f"ANALYZE TABLE {table}")
-        self.write_back()
+        self.come_to_rest()
 
     def settled(self, name, first, last):
         """How many of the events from id `first` to `last` are processed."""
         return self.number(
             f"SELECT COUNT(*) FROM {name}.event_queue WHERE id BETWEEN {first} AND {last} AND status = 'processed'")
 
-    def latest_open(self, name):
-        """The id of the latest event that is in its lanes, or 0."""
+    def latest_open(self, name, but=""):
+        """The id of the latest event that is in its lanes, those of names LIKE `but` aside, or 0."""
         return self.number(
             f"SELECT COALESCE((SELECT id FROM {name}.event_queue FORCE INDEX (event_queue_status)"
-            " WHERE status = 'processing' ORDER BY id DESC LIMIT 1), 0)")
+            f" WHERE status = 'processing' AND event_name NOT LIKE '{but}' ORDER BY id DESC LIMIT 1), 0)")

@@ -50,11 +50,15 @@ class Processes:
                 if process.pid not in before:
                     self.stop(process)
 
-    def run(self, name, command, **options):
+    def run(self, name, command, patience=900, **options):
         """Runs a program to its end, under the eyes of `scope`. Returns what it printed and how many seconds it took."""
         start = time.monotonic()
         process = self.start(name, command, stdout=subprocess.PIPE, text=True, **options)
-        output, _ = process.communicate()
+        try:
+            output, _ = process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            self.stop(process)
+            raise Failed(f"{name} did not end within {patience} s: {self.tail(name)}") from None
         seconds = time.monotonic() - start
         self.stop(process)
         if process.returncode:

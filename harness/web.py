@@ -126,21 +126,22 @@ class Web:
             shutil.copytree(self.scripts, folder)
         return folder
 
-    def php_fpm(self, children):
-        """Returns the socket."""
-        backend = self.path("php-fpm.sock")
-        file = self.path("php-fpm.conf")
+    def php_fpm(self, name, children):
+        """A php-fpm of its own for one site. Returns its socket."""
+        name = f"php-fpm-{name}"
+        backend = self.path(name + ".sock")
+        file = self.path(name + ".conf")
         values = "".join(f"php_admin_value[{name}] = {value}\n" for name, value in PHP_SETTINGS.items()
                          if not name.startswith("opcache.jit"))
         with open(file, "w") as configuration:
             configuration.write(
-                f"[global]\ndaemonize = no\npid = {self.path('php-fpm.pid')}\nerror_log = {self.path('php-fpm.log')}\n"
+                f"[global]\ndaemonize = no\npid = {self.path(name + '.pid')}\nerror_log = {self.path(name + '.log')}\n"
                 f"[www]\nlisten = {backend}\nlisten.mode = 0666\nlisten.backlog = 2048\n"
                 + (f"user = {WEB_USER}\ngroup = {WEB_USER}\n" if IS_ROOT else "")
                 + f"pm = static\npm.max_children = {children}\n{values}")
         jit = [f"-d{name}={value}" for name, value in PHP_SETTINGS.items() if name.startswith("opcache.jit")]
-        self.processes.start("php-fpm", [php_fpm_program(), "-F", "-y", file, *jit])
-        wait_for("php-fpm", lambda: os.path.exists(backend))
+        self.processes.start(name, [php_fpm_program(), "-F", "-y", file, *jit])
+        wait_for(name, lambda: os.path.exists(backend))
         return backend
 
 

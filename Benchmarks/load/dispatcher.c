@@ -10,7 +10,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 64, PADDING = 1000 };
+enum { CONNECTIONS = 64 };
 
 struct client {
     struct source source;
@@ -22,13 +22,12 @@ struct client {
 
 static struct client *idle;
 static struct { struct source source; int descriptor; } timer;
-static char padding[PADDING + 1];
 
 static void send_event(struct run *run, struct client *client, int number) {
-    char body[PADDING + 256], request[PADDING + 512], key[64] = "";
+    char payload[PAYLOAD_BYTES], body[PAYLOAD_BYTES + 256], request[PAYLOAD_BYTES + 512], key[64] = "";
+    write_payload(payload, number);
     if (run->keys) snprintf(key, sizeof key, "\"ordering_key\":\"k%d\",", number % run->keys);
-    int length = snprintf(body, sizeof body, "{\"event\":\"bench.e%d\",%s\"payload\":{\"seq\":%d,\"pad\":\"%s\"}}",
-                          number % run->endpoints, key, number, padding);
+    int length = snprintf(body, sizeof body, "{\"event\":\"bench.e%d\",%s\"payload\":%s}", number % run->endpoints, key, payload);
     int size = snprintf(request, sizeof request,
                         "POST /dispatch HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                         "Content-Length: %d\r\n\r\n%s", length, body);
@@ -80,7 +79,6 @@ static void answer_ready(struct run *run, struct source *source) {
 void dispatcher_start(struct run *run, int port) {
     struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    memset(padding, 'x', PADDING);
     for (int i = 0; i < CONNECTIONS; i++) {
         struct client *client = calloc(1, sizeof *client);
         client->source.ready = answer_ready;

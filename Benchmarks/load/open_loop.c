@@ -3,35 +3,19 @@
    open_loop WEB_SERVER_PORT RATE COUNT KEYS ENDPOINTS HANGING */
 #include "open_loop.h"
 #include "../peers/timing.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 
 /* How long nothing may arrive before the rest counts as lost. */
 static const int64_t PATIENCE = 20 * 1000000000LL;
 
-void fail(const char *what) {
-    fprintf(stderr, "%s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-void watch(struct run *run, int descriptor, struct source *source) {
-    struct epoll_event interest = {.events = EPOLLIN, .data.ptr = source};
-    if (epoll_ctl(run->poll, EPOLL_CTL_ADD, descriptor, &interest)) fail("epoll_ctl");
-}
-
-int64_t due(const struct run *run, int number) { return run->start + number * run->interval; }
-
 static void wait_for_all(struct run *run) {
     int64_t last = now();
     int seen = 0;
     while (run->arrived < run->expected || run->answered < run->count) {
-        struct epoll_event ready[64];
-        int found = epoll_wait(run->poll, ready, 64, 1000);
-        for (int i = 0; i < found; i++) ((struct source *)ready[i].data.ptr)->ready(run, ready[i].data.ptr);
-        if (run->arrived + run->answered != seen || run->sent < run->count) {
+        serve(run, 1000);
+        if (run->arrived + run->answered != seen) {
             seen = run->arrived + run->answered;
             last = now();
         }

@@ -21,6 +21,10 @@ struct source {
 /* When event `number` is to be sent. A delay is counted from here, so that a late start counts as waiting. */
 int64_t due(const struct run *run, int number);
 
+/* What is sent for an event: a JSON object with its number in it. Returns its length. */
+enum { PAYLOAD_BYTES = 1088 };
+int write_payload(char *payload, int number);
+
 /* Opens the connections to the web server and the timer. */
 void dispatcher_start(struct run *run, int port);
 
@@ -32,3 +36,6 @@ void fail(const char *what);
 
 /* Watches a descriptor for reading. */
 void watch(struct run *run, int descriptor, struct source *source);
+
+/* Looks after what is ready, once, and waits for it so long. */
+void serve(struct run *run, int milliseconds);

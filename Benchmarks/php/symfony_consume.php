@@ -16,7 +16,13 @@ $handler = make_handler($argv[4] ?? '');
 $left = (int) $count;
 $worker = null;
 $handle = static function (Happened $message) use ($handler, &$left, &$worker): void {
-    $handler($message->payload);
+    try {
+        $handler($message->payload);
+    } catch (Throwable $error) {
+        // The worker would drop the message and go on, for ever.
+        fwrite(STDERR, $error->getMessage() . "\n");
+        exit(1);
+    }
     if (--$left === 0) {
         $worker->stop();
     }

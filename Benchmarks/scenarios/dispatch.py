@@ -7,6 +7,8 @@ from recado import Recado
 from scenario import Metric, Scenario, Target
 
 CLIENTS = 32
+# A connection that nginx keeps holds a child, and each of its workers may keep some that it does not use: every client finds one.
+CHILDREN = 2 * CLIENTS
 RECADO = "recado"
 THREADS = "(a) C, libfcgi threads"
 EPOLL = "(a') C, epoll"
@@ -40,13 +42,11 @@ class Dispatch(Scenario):
             bench.processes.start(name, [load.program(name), backend, bench.database.socket, "peer"])
             web.open_to_web_server(backend)
             sites[name] = (backend, {})
-        # One child for each client: nginx keeps as many connections as it has clients, and each holds a child.
-        php = bench.web.php_fpm(CLIENTS)
         scripts = bench.web.php_folder()
-        common = {"DATABASE_SOCKET": bench.database.socket, "DATABASE": "peer"}
-        sites["plain"] = (php, {**common, "SCRIPT_FILENAME": f"{scripts}/pdo_insert.php", "PERSISTENT": "0"})
-        sites["persistent"] = (php, {**common, "SCRIPT_FILENAME": f"{scripts}/pdo_insert.php", "PERSISTENT": "1"})
-        sites["symfony"] = (php, {**common, "SCRIPT_FILENAME": f"{scripts}/symfony_dispatch.php"})
+        for name, script, more in [("plain", "pdo_insert", {"PERSISTENT": "0"}), ("persistent", "pdo_insert", {"PERSISTENT": "1"}),
+                                   ("symfony", "symfony_dispatch", {})]:
+            sites[name] = (bench.web.php_fpm(name, CHILDREN), {
+                "DATABASE_SOCKET": bench.database.socket, "DATABASE": "peer", "SCRIPT_FILENAME": f"{scripts}/{script}.php", **more})
         bench.processes.run("symfony-setup", [
             *web.php_cli(), f"{scripts}/symfony_setup.php", bench.database.socket, "peer", bench.bodies["event"]])
         self.urls = bench.web.front(sites)

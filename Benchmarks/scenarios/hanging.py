@@ -1,9 +1,8 @@
-import subprocess
 import time
 
 import load
-from processes import Failed, wait_for
-from recado import Recado, webhook
+from processes import wait_for
+from recado import Recado, mute, webhook
 from scenario import Metric, Scenario, Target
 
 # Each on an address of its own, with as many webhooks as one host gets connections.
@@ -30,20 +29,18 @@ class Hanging(Scenario):
     def measure(self, hanging):
         processes, database, events = self.bench.processes, self.bench.database, self.bench.sizes.events
         with processes.scope():
-            mute = processes.start("mute", ["python3", "-c", MUTE, str(RECEIVERS)], stdout=subprocess.PIPE, text=True)
-            addresses = mute.stdout.readline().split()[:hanging]
+            urls = mute(processes, RECEIVERS)[:hanging]
             self.recado.configure(
                 {"bench.event": ["hook"], **{f"bench.hang{n}": [f"hang{n}"] for n in range(hanging)}},
-                {"hook": webhook(self.sink),
-                 **{f"hang{n}": webhook(f"http://{address}/", timeout="60s") for n, address in enumerate(addresses)}})
+                {"hook": webhook(self.sink), **{f"hang{n}": webhook(url, timeout="60s") for n, url in enumerate(urls)}})
             database.empty("recado")
             for n in range(hanging):
                 self.insert(f"bench.hang{n}", WEBHOOKS)
             worker = self.recado.work()
-            self.wait(worker, "those that hang", "event_name LIKE 'bench.hang%' AND status = 'processing'", hanging * WEBHOOKS)
+            wait_for("those that hang", lambda: self.under_way(worker) == hanging * WEBHOOKS, seconds=60, pause=0.05)
             self.insert("bench.event", events)
             start = time.monotonic()
-            self.wait(worker, "the others", "status = 'processed'", events)
+            self.recado.wait_until_settled(worker, self.latest(), but="bench.hang%")
             return {"rate": events / (time.monotonic() - start)}
 
     def insert(self, event, count):
@@ -51,18 +48,10 @@ class Hanging(Scenario):
             "INSERT INTO recado.event_queue (event_name, payload, source)"
             f" SELECT '{event}', '{load.PAYLOAD}', 'http' FROM recado.seq_1_to_{count}")
 
-    def wait(self, worker, what, condition, count):
-        def is_there():
-            if worker.poll() is not None:
-                raise Failed("recado work: " + self.bench.processes.tail("work"))
-            return self.bench.database.number(f"SELECT COUNT(*) FROM recado.event_queue WHERE {condition}") >= count
-        wait_for(what, is_there, seconds=600, pause=0.05)
+    def latest(self):
+        return self.bench.database.number("SELECT MAX(id) FROM recado.event_queue")
 
-
-# Nobody accepts: the kernel takes the connections and what is sent on them, and nothing comes back.
-MUTE = """
-import signal, socket, sys
-servers = [socket.create_server((f"127.0.1.{n}", 0), backlog=1024) for n in range(1, int(sys.argv[1]) + 1)]
-print(*(f"{host}:{port}" for host, port in (server.getsockname() for server in servers)), flush=True)
-signal.pause()
-"""
+    def under_way(self, worker):
+        self.recado.check(worker)
+        return self.bench.database.number(
+            "SELECT COUNT(*) FROM recado.event_queue WHERE event_name LIKE 'bench.hang%' AND status = 'processing'")

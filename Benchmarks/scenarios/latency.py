@@ -26,7 +26,6 @@ class Latency(Scenario):
         self.recado.configure()
         self.recado.serve()
         self.url = self.bench.web.front({"recado": (self.recado.socket, {})})["recado"]
-        self.sink = self.bench.web.sink()
         load.wrk(self.bench, self.url, "event", 8, 1)
 
     def variants(self):
@@ -38,6 +37,6 @@ class Latency(Scenario):
     def floor(self):
         self.bench.database.empty("peer")
         output, _ = self.bench.processes.run("latency_floor", [
-            load.program("latency_floor"), self.bench.database.socket, "peer", self.sink, str(timed.RATE),
-            str(self.bench.sizes.timed_events), self.bench.bodies["payload"]])
+            load.program("latency_floor"), self.bench.database.socket, "peer", str(timed.RATE),
+            str(self.bench.sizes.timed_events)])
         return json.loads(output)
