@@ -9,6 +9,9 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
     /// True when the error was the answer to a COMMIT, so that the transaction may have happened all the same.
     public let isCommitUnknown: Bool
 
+    /// Those of MariaDB Connector/C beside the ones that it has from MySQL.
+    private static let connectorErrors: ClosedRange<UInt32> = 5000...5999
+
     public init(code: UInt32, message: String, isCommitUnknown: Bool = false) {
         self.code = code
         self.message = message
@@ -18,12 +21,15 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
     public var description: String { "MariaDB error \(code): \(message)" }
 
     /// The connection is of no use any more, or could not be made.
+    ///
+    /// Whatever the client library says by itself counts: a connection that ends has many numbers, over TLS that of TLS. After none
+    /// of them is the connection worth keeping, nor known what has become of what was sent.
     public var isConnectionLost: Bool {
         switch code {
-        case UInt32(CR_SERVER_GONE_ERROR), UInt32(CR_SERVER_LOST), UInt32(CR_SERVER_LOST_EXTENDED),
-            UInt32(CR_CONNECTION_ERROR), UInt32(CR_CONN_HOST_ERROR), UInt32(CR_COMMANDS_OUT_OF_SYNC),
-            UInt32(ER_CONNECTION_KILLED), UInt32(ER_SERVER_SHUTDOWN), UInt32(ER_NET_PACKET_TOO_LARGE),
-            UInt32(ER_NORMAL_SHUTDOWN), UInt32(CR_UNKNOWN_ERROR):
+        case UInt32(CR_MIN_ERROR)...UInt32(CR_MAX_ERROR), Self.connectorErrors,
+            UInt32(ER_CONNECTION_KILLED), UInt32(ER_SERVER_SHUTDOWN), UInt32(ER_NORMAL_SHUTDOWN),
+            UInt32(ER_NET_PACKET_TOO_LARGE), UInt32(ER_NET_READ_ERROR)...UInt32(ER_NET_WRITE_INTERRUPTED),
+            UInt32(ER_CON_COUNT_ERROR):
             true
         default:
             false
@@ -33,6 +39,17 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
     /// The transaction was chosen to give way (a deadlock, a lock that took too long, a changed record): do it again.
     public var isConflict: Bool {
         code == UInt32(ER_LOCK_DEADLOCK) || code == UInt32(ER_LOCK_WAIT_TIMEOUT) || code == UInt32(ER_CHECKREAD)
+    }
+
+    /// A value of some row is the matter, not the server: it is there already, too long, out of range or no text.
+    public var isAboutValues: Bool {
+        switch code {
+        case UInt32(ER_DUP_ENTRY), UInt32(ER_DATA_TOO_LONG), UInt32(ER_TRUNCATED_WRONG_VALUE),
+            UInt32(ER_TRUNCATED_WRONG_VALUE_FOR_FIELD), UInt32(ER_WARN_DATA_OUT_OF_RANGE), UInt32(ER_DATA_OUT_OF_RANGE):
+            true
+        default:
+            false
+        }
     }
 
     /// A table or a column is not there: the migrations have not run.

@@ -68,6 +68,44 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `an event that was set back to pending while a delivery of it is open stops nobody`() async throws {
+            try await TestQueue.with { queue in
+                let first = try await queue.accept(key: "k")
+                try await queue.route(to: ["a"])
+                try await queue.execute("UPDATE {event_queue} SET status = 'pending'")
+                let second = try await queue.accept(key: "k")
+                let routed = try await queue.route(to: ["a"])
+                #expect(routed.events == 2 && routed.invalid == 0 && routed.toClaim == ["a"])
+                #expect(
+                    try await queue.rows("SELECT event_id FROM {event_delivery} ORDER BY event_id")
+                        == ["\(first)", "\(second)"])
+                #expect(
+                    try await queue.rows("SELECT status, open_deliveries FROM {event_queue}", columns: 2)
+                        == Array(repeating: "processing 1", count: 2))
+            }
+        }
+
+        @Test func `an event whose values no table takes is failed, and those behind it are routed`() async throws {
+            try await TestQueue.with { queue in
+                // A lone surrogate is a character to the server and three to whoever replaces it.
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, instance)
+                    VALUES ('e', '1', CONVERT(REPEAT(X'EDA080', 64) USING utf8mb4))
+                    """)
+                let next = try await queue.accept()
+                let routed = try await queue.route(to: ["a"])
+                #expect(routed.invalid == 1)
+                _ = try await queue.route(to: ["a"])
+                #expect(
+                    try await queue.rows("SELECT status, scheduled_at IS NULL FROM {event_queue} ORDER BY id", columns: 2)
+                        == ["failed 1", "processing 1"])
+                let message = try await queue.value("SELECT error_message FROM {event_queue} WHERE id <> \(next)")
+                #expect(message.hasPrefix("It could not be routed: "))
+                #expect(try await queue.count("{instance_event_sequence}") == 0)
+            }
+        }
+
         @Test func `while somebody routes, nobody else does, and nobody waits`() async throws {
             try await TestQueue.with { queue in
                 try await queue.accept()

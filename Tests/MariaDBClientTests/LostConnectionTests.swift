@@ -1,5 +1,7 @@
 import MariaDBClient
+import PrivateDatabase
 import QueueFixtures
+import TestServers
 import Testing
 
 extension MariaDBClientTests {
@@ -16,6 +18,37 @@ extension MariaDBClientTests {
                 let new = try await queue.database.run { $0.serverThreadID }
                 #expect(new != old)
                 await other.close()
+            }
+        }
+
+        @Test func `over TLS a server that dies is a lost connection, too, and what becomes of a COMMIT unknown`() async throws {
+            try await withTemporaryDirectory { directory in
+                let certificate = try await Certificate.make(in: directory)
+                try await TestDatabase.with { options in
+                    options.extraArguments = ["--ssl-cert=\(certificate.path)", "--ssl-key=\(certificate.keyPath)"]
+                } _: { server in
+                    var configuration = DatabaseConfiguration(server)
+                    configuration.transportSecurity = .on
+                    let database = Database(configuration, name: "tls")
+                    let cipher = try await database.run { try $0.rows("SHOW STATUS LIKE 'Ssl_cipher'") { $0.text(1) } }
+                    #expect(cipher.first?.isEmpty == false)
+                    let committing = Task {
+                        try await database.run { connection in
+                            try connection.transaction { connection in
+                                var script = Script()
+                                script.add("DO SLEEP(60)")
+                                try connection.commit(with: script)
+                            }
+                        }
+                    }
+                    let sleeping = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'DO SLEEP%'"
+                    try await waitUntil("it is under way") { try await server.query(sleeping) == "1\n" }
+                    await server.kill()
+                    let error = await #expect(throws: DatabaseError.self) { try await committing.value }
+                    #expect(error?.isConnectionLost == true, "\(String(describing: error))")
+                    #expect(error?.isCommitUnknown == true)
+                    await database.close()
+                }
             }
         }
 

@@ -1,11 +1,11 @@
 /// A certificate that we sign ourselves, good for `localhost` and 127.0.0.1.
-struct Certificate: Sendable {
+public struct Certificate: Sendable {
     /// The PEM file; who trusts it as an authority trusts the server.
-    let path: String
-    let keyPath: String
+    public let path: String
+    public let keyPath: String
 
     /// Makes one in `directory`.
-    static func make(in directory: String) async throws -> Certificate {
+    public static func make(in directory: String) async throws -> Certificate {
         let certificate = Certificate(path: "\(directory)/certificate.pem", keyPath: "\(directory)/key.pem")
         let program = try await FinishedProgram.run(
             "openssl",

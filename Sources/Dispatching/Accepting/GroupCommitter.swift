@@ -184,6 +184,10 @@ public final class GroupCommitter: Sendable {
             logger.error("the connection to the database was lost", metadata: [LogKeys.error: "\(error)"])
             guard let sentOn else { throw ErrorAnswer.unavailable("The database cannot be reached.") }
             return try settleLost(events, sentOn: sentOn, session, isRepetition: isRepetition)
+        } catch let error as DatabaseError where sentOn == nil {
+            // No connection, for none of the batch: the database refuses us, not what we bring.
+            logger.error("the database refuses a connection", metadata: [LogKeys.error: "\(error)"])
+            throw ErrorAnswer.unavailable("The database refused what was asked of it.")
         }
     }
 

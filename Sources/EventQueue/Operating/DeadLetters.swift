@@ -58,14 +58,17 @@ public struct DeadLetters: Sendable {
             let letters = try lock(selection, on: connection)
             var lanesToWake: Set<Int64> = []
             var events: [Int64] = []
+            var replayed = 0
             for letter in letters where try exists(letter.eventID, on: connection) {
                 guard let lane = try lane(for: letter, on: connection) else { continue }
-                try connection.query(
+                let inserted = try connection.query(
                     "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)",
                     [.integer(lane), .integer(letter.eventID)])
                 lanesToWake.insert(lane)
-                events.append(letter.eventID)
+                // Where it is open already, because the event was set back by hand, it counts already.
+                if inserted == 1 { events.append(letter.eventID) }
                 try mark(letter.id, "replayed", on: connection)
+                replayed += 1
             }
             // Events before lanes, each by rising id, as everywhere.
             try connection.bulk(
@@ -80,7 +83,7 @@ public struct DeadLetters: Sendable {
                 waker.wake(lanesToWake.sorted(), in: &script)
                 try connection.run(script)
             }
-            return events.count
+            return replayed
         }
     }
 

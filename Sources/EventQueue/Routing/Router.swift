@@ -34,6 +34,7 @@ public final class Router: Sendable {
     private let statuses: RoutingStatuses
     private let lockSQL: String
     private let insertSQL: String
+    private let insertMissingSQL: String
     private let sharedLanes: Int
     private let knownLanes = KnownLanes()
     private let unconfirmed = Mutex<[LaneWaker.Leasing]>([])
@@ -47,6 +48,7 @@ public final class Router: Sendable {
         statuses = RoutingStatuses(tables: tables)
         lockSQL = "SELECT lane_removals FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
         insertSQL = "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
+        insertMissingSQL = "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
         self.sharedLanes = sharedLanes
     }
 
@@ -57,6 +59,41 @@ public final class Router: Sendable {
     public func route(
         _ scope: Scope, offer: HandoverOffer? = nil, resolve: Resolve, on connection: Connection
     ) throws -> Routed {
+        do {
+            return try routeTogether(scope, offer: offer, resolve: resolve, on: connection)
+        } catch let error as DatabaseError where error.isAboutValues {
+            return try routeSingly(scope, resolve: resolve, on: connection)
+        }
+    }
+
+    /// One event after another: one of them cannot be routed with the others, and must not stop them.
+    ///
+    /// An app may write what it likes into its rows. One that was set back to `pending` while a delivery of it is open keeps that
+    /// delivery; one whose values no table takes is failed.
+    private func routeSingly(_ scope: Scope, resolve: Resolve, on connection: Connection) throws -> Routed {
+        var single = scope
+        single.limit = 1
+        var all = Routed()
+        for _ in 0..<scope.limit {
+            do {
+                all.add(try routeTogether(single, isSingle: true, resolve: resolve, on: connection))
+            } catch let unroutable as Unroutable {
+                try connection.transaction { try statuses.fail([unroutable.event], on: $0) }
+                all.invalid += 1
+                all.mayHaveMore = true
+            }
+            guard all.mayHaveMore, !all.isBusy else { break }
+        }
+        return all
+    }
+
+    private struct Unroutable: Error {
+        let event: (id: Int64, message: String)
+    }
+
+    private func routeTogether(
+        _ scope: Scope, offer: HandoverOffer? = nil, isSingle: Bool = false, resolve: Resolve, on connection: Connection
+    ) throws -> Routed {
         var turn = RoutingTurn(offer)
         do {
             try connection.transaction { connection in
@@ -64,11 +101,14 @@ public final class Router: Sendable {
                 try read(scope, into: &turn, on: connection)
                 guard !turn.heads.isEmpty else { return }
                 try admit(&turn, resolve: resolve, on: connection)
-                try fill(&turn, on: connection)
+                try fill(&turn, isSingle: isSingle, on: connection)
             }
         } catch let error as DatabaseError where error.isCommitUnknown {
             if let leasing = turn.leasing { unconfirmed.withLock { $0.append(leasing) } }
             throw error
+        } catch let error as DatabaseError where error.isAboutValues && isSingle {
+            guard let head = turn.heads.first else { throw error }
+            throw Unroutable(event: (head.event.id, "It could not be routed: \(error.message)"))
         }
         unconfirmed.withLock { $0.removeFirst(turn.settledLeasings) }
         knownLanes.note(turn.found)
@@ -90,19 +130,22 @@ public final class Router: Sendable {
         var removals: Int64?
         var due: [HeadReader.Head] = []
         var pending: [HeadReader.Head] = []
+        var recovered: [LaneWaker.Woken] = []
         try connection.run(script) { statement, row in
             switch statement {
             case 0: removals = row.integer(0)
             case 1: pending.append(HeadReader.head(row, isWhole: isWhole))
-            case others...: turn.recover(LaneWaker.woken(row))
+            case others...: recovered.append(LaneWaker.woken(row))
             default: due.append(HeadReader.head(row, isWhole: isWhole))
             }
         }
-        turn.settledLeasings = leasings.count
         guard let removals else {
             turn.routed.isBusy = true
             return
         }
+        // With the mutex, so that no COMMIT of ours whose answer was lost is still to come.
+        turn.settledLeasings = leasings.count
+        turn.recoverLeased(recovered)
         turn.known = knownLanes.lanes(afterRemovals: removals)
         turn.take(due: due, pending: pending, limit: scope.limit)
     }
@@ -131,7 +174,7 @@ public final class Router: Sendable {
     }
 
     /// Numbers events, puts deliveries into lanes, wakes those, and commits.
-    private func fill(_ turn: inout RoutingTurn, on connection: Connection) throws {
+    private func fill(_ turn: inout RoutingTurn, isSingle: Bool, on connection: Connection) throws {
         let numbers = try sequences.next(for: turn.accepted.map(\.head.event.instance), on: connection)
         for (index, number) in numbers.enumerated() { turn.accepted[index].sequenceNumber = number }
         turn.found = try lanes.identifiers(of: turn.unknownLanes(sharedLanes: sharedLanes), on: connection)
@@ -143,7 +186,7 @@ public final class Router: Sendable {
 
         turn.fill(sharedLanes: sharedLanes)
         var script = Script()
-        if !turn.fillings.isEmpty { script.add(insertSQL, .pairs(turn.rows)) }
+        if !turn.fillings.isEmpty { script.add(isSingle ? insertMissingSQL : insertSQL, .pairs(turn.rows)) }
         statuses.acceptUnnumbered(accepted, in: &script)
         // Last, and so locked for the shortest: settling meets routing at the lanes.
         waker.wake(turn.fillings.map(\.lane).sorted(), leasing: turn.leasing, in: &script)

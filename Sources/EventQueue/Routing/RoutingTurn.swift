@@ -120,10 +120,11 @@ struct RoutingTurn {
         }
     }
 
-    /// Takes over a lane that an earlier turn has leased without learning of it. What is in it is read as it is renewed.
-    mutating func recover(_ lane: LaneWaker.Woken) {
-        guard lane.isLeased, lane.isOurs else { return }
-        routed.handover.claimed.append(LoadedLane(lane: lane.lane, deliveries: [], hasMore: true, turn: lane.turn))
+    /// Takes over lanes that an earlier turn has leased without learning of it. What is in them is read as they are renewed.
+    mutating func recoverLeased(_ lanes: [LaneWaker.Woken]) {
+        for lane in lanes where lane.isLeased && lane.isOurs {
+            routed.handover.claimed.append(LoadedLane(lane: lane.lane, deliveries: [], hasMore: true, turn: lane.turn))
+        }
     }
 
     private func forEachDelivery(sharedLanes: Int, _ body: (LaneRegistry.Name, _ event: Int) -> Void) {

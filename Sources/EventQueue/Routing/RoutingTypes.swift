@@ -16,7 +16,7 @@ public struct Routed: Sendable {
     public var unheard = 0
     /// Events that were put off to their scheduled time.
     public var postponed = 0
-    /// Events whose payload is not JSON: failed.
+    /// Events whose payload is not JSON, or whose values the tables do not take: failed.
     public var invalid = 0
     /// The listeners that have lanes to be claimed.
     public var toClaim: Set<String> = []
@@ -30,4 +30,17 @@ public struct Routed: Sendable {
     public var mayHaveMore = false
 
     public init() {}
+
+    /// Counts what another turn did. Nothing of that was handed over.
+    mutating func add(_ other: Routed) {
+        isBusy = other.isBusy
+        events += other.events
+        unheard += other.unheard
+        postponed += other.postponed
+        invalid += other.invalid
+        toClaim.formUnion(other.toClaim)
+        lastPendingID = max(lastPendingID, other.lastPendingID)
+        mayHaveMoreDue = other.mayHaveMoreDue
+        mayHaveMore = other.mayHaveMore
+    }
 }
