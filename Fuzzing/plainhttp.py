@@ -13,26 +13,32 @@ def exchange(port, data, patience=15):
     Returns (status, body) of each answer, and whether the connection was reset.
     """
     with socket.create_connection(("127.0.0.1", port), patience) as connection:
-        sender = threading.Thread(target=send, args=(connection, data))
+        is_reset = threading.Event()
+        sender = threading.Thread(target=send, args=(connection, data, is_reset))
         sender.start()
-        received, is_reset = b"", False
+        received = b""
         try:
             while piece := connection.recv(1 << 16):
                 received += piece
         except ConnectionResetError:
-            is_reset = True
+            is_reset.set()
         finally:
             # Whoever is still sending is let go.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
             sender.join()
-        return answers(received), is_reset
+        return answers(received), is_reset.is_set()
 
 
-def send(connection, data):
-    with contextlib.suppress(OSError):
+def send(connection, data, is_reset):
+    """A reset is told once, to whoever reads or sends."""
+    try:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
+    except ConnectionResetError:
+        is_reset.set()
+    except OSError:
+        pass
 
 
 def answers(data):

@@ -13,7 +13,7 @@ class Bodies(Wire):
 
     def change(self, random, data):
         if random.random() < 0.3:
-            return from_grammar(random)
+            return from_grammar(random) if random.random() < 0.7 else several(random)
         return mutated(random, data, self.others)
 
     def throw(self, target, data):
@@ -27,21 +27,32 @@ class Bodies(Wire):
         if status == 503:
             raise Failed(f"refused by the database, not by the reader: {body!r}")
         said = json.loads(body)
-        if status == 202 and isinstance(said, dict):
-            self.compare(data, said["id"], target)
+        if status == 202:
+            self.compare(sent(data), said if isinstance(said, list) else [said], target)
         if status == 400 and said["error"]["code"] == "invalid_json" and is_json(data) and depth(data) <= 64:
             raise Failed(f"this is JSON: {body!r}")
 
-    def compare(self, data, event, target):
-        """Somebody else's decoder sees the same in the row and in the body."""
+    def compare(self, events, answers, target):
+        """Somebody else's decoder sees the same in the rows and in the body, event by event; each has its answer in its place."""
+        if len(answers) != len(events):
+            raise Failed(f"{len(events)} events have {len(answers)} answers")
+        taken = {answer["id"]: event for event, answer in zip(events, answers) if "error" not in answer}
+        if not taken:
+            raise Failed("none of the events is taken, and the answer is 202")
         with target.lock:
-            row = target.database.sql(f"SELECT HEX(event_name), HEX(payload) FROM recado.event_queue WHERE id = {event}")[0]
-        name, payload = (bytes.fromhex(column) for column in row)
-        sent = decoded(data)
-        if sent["event"].encode("utf-16", "surrogatepass").decode("utf-16", "replace") != name.decode():
-            raise Failed(f"event {event} has the name {name!r}")
-        if decoded(payload) != sent["payload"]:
-            raise Failed(f"event {event} has another payload: {payload[:200]!r}")
+            rows = target.database.sql("SELECT id, HEX(event_name), HEX(payload) FROM recado.event_queue"
+                                       f" WHERE id IN ({', '.join(map(str, taken))})")
+        stored = {int(row[0]): [bytes.fromhex(column) for column in row[1:]] for row in rows}
+        for number, event in taken.items():
+            if number not in stored:
+                raise Failed(f"event {number} is acknowledged and not stored")
+            if not isinstance(event, dict):
+                raise Failed(f"event {number} is stored, and nobody else takes it for an object")
+            name, payload = stored[number]
+            if event["event"].encode("utf-16", "surrogatepass").decode("utf-16", "replace") != name.decode():
+                raise Failed(f"event {number} has the name {name!r}")
+            if decoded(payload) != event["payload"]:
+                raise Failed(f"event {number} has another payload: {payload[:200]!r}")
 
 
 def refuse(constant):
@@ -51,6 +62,15 @@ def refuse(constant):
 def decoded(data):
     """Numbers stay as they are spelt."""
     return json.loads(data.decode(), parse_int=str, parse_float=str, parse_constant=refuse)
+
+
+def sent(data):
+    """What each event of a body says, in their order: of one, of an array, or of lines, where None stands for what is no JSON."""
+    if data.lstrip(b" \t\r\n")[:1] == b"[":
+        return decoded(data)
+    if data[:1] != b"\n":
+        return [decoded(data)]
+    return [decoded(line) if is_json(line) else None for line in data.split(b"\n") if line.strip(b" \t\r\n")]
 
 
 def is_json(data):
@@ -81,6 +101,15 @@ def from_grammar(random):
     random.shuffle(members)
     space = random.choice((b"", b" ", b"\r\n\t "))
     return b"{" + b",".join(space + b'"' + name + b'"' + space + b":" + space + content for name, content in members) + space + b"}"
+
+
+def several(random):
+    """An array or lines of dispatches, one or another of them none."""
+    events = [random.choice((b"1", b"{}", b"[]")) if random.random() < 0.1 else from_grammar(random)
+              for _ in range(random.choice((1, 2, 5, 50)))]
+    if random.random() < 0.5:
+        return b" [" + b" ,".join(events) + b"]"
+    return b"\n" + b"\n".join(event.replace(b"\n", b"") for event in events)
 
 
 def value(random, levels):

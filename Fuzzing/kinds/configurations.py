@@ -13,6 +13,8 @@ PATIENCE = 30
 AT_ONCE = 2
 # One process per file: many files a second go through the same code in Tests/FuzzTests.
 COMMANDS = (["config", "check"], ["config", "show"])
+# All that there is without a line.
+ABOUT_THE_FILE = ("is not UTF-8 text", "is larger than 1 MiB")
 
 
 class Configurations:
@@ -38,8 +40,8 @@ class Configurations:
                 ends = [self.end(target, command, file.name) for command in COMMANDS]
             if ends[0] != ends[1]:
                 raise Failed("check and show do not agree")
-        except Failed as failure:
-            failure.input = data
+        except Exception as problem:
+            problem.input = data
             raise
 
     def end(self, target, command, path):
@@ -51,7 +53,12 @@ class Configurations:
         said = end.stderr.decode()
         if end.returncode not in (0, 1):
             raise Failed(f"{command} ended with {end.returncode}: {said[-2000:]}")
-        # Each mistake has its file, line and column, or is about the file as a whole.
-        if end.returncode == 1 and not re.match(rf"Error: (?:{re.escape(path)}|there|cannot|the )", said):
-            raise Failed(f"{command} does not say what is wrong: {said[:500]}")
+        if end.returncode == 1 and not names_place(said, path):
+            raise Failed(f"{command} does not say what is wrong where: {said[:500]}")
         return end.returncode
+
+
+def names_place(said, path):
+    """Whether a refusal begins with a line and a column, or a variable; or is one of those that are about the file as a whole."""
+    place = rf"{re.escape(path)}:[1-9][0-9]*:[1-9][0-9]*: |environment variable RECADO_[A-Z0-9_]+: "
+    return re.match(rf"Error: (?:{place})\S", said) or said in {f"Error: {path} {what}\n" for what in ABOUT_THE_FILE}

@@ -90,21 +90,33 @@ class Traps:
         with fastcgi.connect(target.socket, AT_ONCE) as connection:
             names = b"".join(fastcgi.pair(name, b"") for name in (b"FCGI_MAX_CONNS", b"FCGI_MAX_REQS", b"FCGI_MPXS_CONNS"))
             connection.sendall(fastcgi.record(fastcgi.GET_VALUES, names * 12, 0))
-            if connection.recv(8)[1] != fastcgi.GET_VALUES + 1:
-                raise Failed("GET_VALUES is not answered")
+            expect(fastcgi.GET_VALUES + 1, connection, "GET_VALUES")
 
     def answers_an_authorizer(self, target):
-        answer, = fastcgi.exchange(target.socket, fastcgi.begin(keep=False, role=2) + head()[16:])
-        if (answer.status, answer.protocol_status) != (0, 3):
-            raise Failed("an authorizer was not told that there is none")
+        answers = fastcgi.exchange(target.socket, fastcgi.begin(keep=False, role=2) + head()[16:])
+        if (found := [(answer.status, answer.protocol_status) for answer in answers]) != [(0, 3)]:
+            raise Failed(f"an authorizer was not told that there is none, but {found}")
 
     def goes_on_after_an_abort(self, target):
         """The request is ended at once, not with its connection, and another one is served on it."""
         with fastcgi.connect(target.socket, AT_ONCE) as connection:
             connection.sendall(head() + fastcgi.record(fastcgi.STDIN, b"{") + fastcgi.record(fastcgi.ABORT_REQUEST))
-            if connection.recv(16)[1] != fastcgi.END_REQUEST:
-                raise Failed("ABORT is ignored")
-            connection.sendall(fastcgi.request("GET", "/health", number=2))
-            connection.shutdown(socket.SHUT_WR)
-            if [answer.status for answer in fastcgi.answers(fastcgi.received(connection))] != [200]:
-                raise Failed("the connection does not go on after an abort")
+            expect(fastcgi.END_REQUEST, connection, "ABORT", size=16)
+            try:
+                connection.sendall(fastcgi.request("GET", "/health", number=2))
+                connection.shutdown(socket.SHUT_WR)
+                found = [answer.status for answer in fastcgi.answers(fastcgi.received(connection))]
+            except (OSError, ValueError) as problem:
+                raise Failed(f"the connection does not go on after an abort: {problem!r}") from None
+            if found != [200]:
+                raise Failed(f"the connection does not go on after an abort: it was answered {found}")
+
+
+def expect(kind, connection, question, size=8):
+    """Takes `size` bytes, which must begin with the header of a record of `kind`."""
+    try:
+        data = connection.recv(size)
+    except OSError as problem:
+        raise Failed(f"{question} is not answered: {problem!r}") from None
+    if data[1:2] != bytes([kind]):
+        raise Failed(f"{question} is answered by {data!r}")

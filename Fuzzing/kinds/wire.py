@@ -2,7 +2,6 @@
 import concurrent.futures
 
 import corpus
-from processes import Failed
 from target import Neighbour
 
 AT_ONCE = 8
@@ -20,7 +19,7 @@ class Wire:
         return [self.change(random, random.choice(self.seeds)) for _ in range(self.inputs_per_batch)]
 
     def run(self, target, inputs):
-        """Throws a batch. Raises Failed, with the guilty input in `input` where it is known."""
+        """Throws a batch. What it raises has the guilty input in `input` where it is known."""
         with Neighbour(target), concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in pool.map(lambda data: self.throw_one(target, data), inputs):
                 pass
@@ -29,7 +28,6 @@ class Wire:
     def throw_one(self, target, data):
         try:
             self.throw(target, data)
-        except (Failed, OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-            failure = Failed(f"{problem!r}")
-            failure.input = data
-            raise failure from problem
+        except Exception as problem:
+            problem.input = data
+            raise

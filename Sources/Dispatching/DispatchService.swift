@@ -122,24 +122,31 @@ public final class DispatchService: RequestHandler {
                 return
             }
             committer.submit(events) { result in
-                answer(Self.response { () throws(ErrorAnswer) in Self.list(items, try result.get()) })
+                answer(Self.response { () throws(ErrorAnswer) in try Self.list(items, try result.get()) })
             }
         }
     }
 
-    /// One answer per item, in their order.
-    private static func list(_ items: [Result<NewEvent, ErrorAnswer>], _ acceptances: [Acceptance]) -> String {
+    /// One answer per item, in their order. Where none is good, which may only show at the commit, the first problem speaks for the
+    /// request.
+    private static func list(
+        _ items: [Result<NewEvent, ErrorAnswer>], _ acceptances: [Acceptance]
+    ) throws(ErrorAnswer) -> String {
         var next = acceptances.makeIterator()
+        var problem: ErrorAnswer?
+        var isAnyGood = false
         let answers = items.map { item in
-            do {
+            do throws(ErrorAnswer) {
                 _ = try item.get()
-                return try next.next()?.json() ?? "null"
-            } catch let error as ErrorAnswer {
-                return error.json
+                let answer = try next.next()?.json()
+                isAnyGood = true
+                return answer ?? "null"
             } catch {
-                return "null"
+                problem = problem ?? error
+                return error.json
             }
         }
+        if let problem, !isAnyGood { throw problem }
         return "[" + answers.joined(separator: ",") + "]"
     }
 

@@ -48,9 +48,8 @@ public struct CronRun: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        if Task.isCancelled || (try? outcome.get()) == nil { engine.cancelRunning() }
-        engine.stop()
-        await running.value
+        if (try? outcome.get()) == nil { engine.cancelRunning() }
+        await stop(engine, running)
         if !Task.isCancelled {
             await RetentionLoop(
                 database: session.care, settings: context.settings, time: context.time, logger: context.logger
@@ -63,6 +62,16 @@ public struct CronRun: Sendable {
         return Summary(
             events: budget.admitted.count + invalid, delivered: totals.delivered, retried: totals.retried,
             dead: totals.dead, invalid: invalid)
+    }
+
+    /// What was delivered is written, however long the database is away, unless the run is cancelled.
+    private func stop(_ engine: DeliveryEngine, _ running: Task<Void, Never>) async {
+        engine.stop()
+        await withTaskCancellationHandler {
+            await running.value
+        } onCancel: {
+            Task { await engine.stop(running, grace: .zero) }
+        }
     }
 
     /// Takes what is ready in the lanes; where nothing is, routes what is pending; until the budget is used up or both are empty.

@@ -52,13 +52,9 @@ public final class SyncDeliverer: Service {
     public func run() async throws {
         try? await gracefulShutdown()
         guard let active = try? await active.withLock({ $0 })?.value else { return }
-        active.engine.stop()
-        let grace = Task {
-            try await Task.sleep(for: context.settings.shutdownGrace)
-            active.engine.cancelRunning()
+        if await !active.engine.stop(active.running, grace: context.settings.shutdownGrace) {
+            context.logger.error("stopping without giving all lanes back")
         }
-        await active.running.value
-        grace.cancel()
         await active.session.end(summary: Worker.summary(active.engine.totals))
     }
 

@@ -27,15 +27,17 @@ public final class Worker: Service {
         let engine = session.makeEngine(
             subscriptions: context.subscriptions, time: context.time, hints: hints, logger: context.logger)
         context.logger.notice("worker started", metadata: [LogKeys.workerID: "\(session.id)"])
-        await withTaskGroup { group in
-            group.addTask { await engine.run() }
-            group.addTask {
-                await cancelWhenGracefulShutdown {
-                    await self.work(session, engine: engine, hints: hints, bell: bell)
-                }
+        let running = Task { await engine.run() }
+        await withGracefulShutdownHandler {
+            await cancelWhenGracefulShutdown {
+                await self.work(session, engine: engine, hints: hints, bell: bell)
             }
-            await group.next()
-            await stop(engine, group: &group)
+        } onGracefulShutdown: {
+            // A turn of the router may still be waiting for the database: what is here must not go on until then.
+            engine.pause()
+        }
+        if await !engine.stop(running, grace: context.settings.shutdownGrace) {
+            context.logger.error("stopping without giving all lanes back")
         }
         let summary = Self.summary(engine.totals)
         await session.end(summary: summary)
@@ -94,25 +96,6 @@ public final class Worker: Service {
                 ).run()
             }
         }
-    }
-
-    /// Lets what is under way end within the grace period, then puts back what is left.
-    private func stop(_ engine: DeliveryEngine, group: inout TaskGroup<Void>) async {
-        engine.stop()
-        let grace = Task {
-            try await Task.sleep(for: context.settings.shutdownGrace)
-            engine.cancelRunning()
-            try await Task.sleep(for: .seconds(5))
-        }
-        group.addTask {
-            // Where even putting back does not work (the database is gone), the lease's end does it.
-            if case .success = await grace.result {
-                self.context.logger.error("stopping without giving all lanes back")
-            }
-        }
-        await group.next()
-        grace.cancel()
-        group.cancelAll()
     }
 
     static func summary(_ totals: DeliveryReport.Totals) -> String {

@@ -21,7 +21,7 @@ extension ServerConfiguration {
         if worker.pollIntervalMin > worker.pollInterval {
             problems.append(
                 problem(
-                    "worker.poll_interval_min",
+                    "worker.poll_interval_min", besides: "worker.poll_interval",
                     "must be at most worker.poll_interval, which is \(DurationText.write(worker.pollInterval))"))
         }
         if worker.retryDelays.isEmpty {
@@ -42,7 +42,9 @@ extension ServerConfiguration {
         }
     }
 
-    private func problem(_ key: String, _ message: String) -> ConfigurationProblem {
-        ConfigurationProblem(place: places[key] ?? .defaults, key: key, message: message)
+    /// - Parameter other: the key that the mistake is between, which may be the only one of them that somebody has written.
+    private func problem(_ key: String, besides other: String? = nil, _ message: String) -> ConfigurationProblem {
+        let place = places[key] ?? other.flatMap { places[$0] } ?? .defaults
+        return ConfigurationProblem(place: place, key: key, message: message)
     }
 }

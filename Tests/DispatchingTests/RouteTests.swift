@@ -45,6 +45,9 @@ extension DispatchingTests {
                 let other = await ask("POST", "/dispatch", #"{"event":"a","payload":2,"idempotency_key":"x"}"#)
                 #expect(text(again) == text(first).replacing("}", with: ",\"repeated\":true}"))
                 #expect((again.status, other.status) == (202, 409))
+                let alone = await ask(
+                    "POST", "/dispatch", #"[{"event":"a","payload":2,"idempotency_key":"x"},{"event":"a"}]"#)
+                #expect(alone.status == 409)
                 let count = try await queue.count("{event_queue}")
                 #expect(count == 1)
             }

@@ -98,7 +98,8 @@ extension EventQueueTests {
                 #expect(routed.invalid == 1)
                 _ = try await queue.route(to: ["a"])
                 #expect(
-                    try await queue.rows("SELECT status, scheduled_at IS NULL FROM {event_queue} ORDER BY id", columns: 2)
+                    try await queue.rows(
+                        "SELECT status, scheduled_at IS NULL FROM {event_queue} ORDER BY id", columns: 2)
                         == ["failed 1", "processing 1"])
                 let message = try await queue.value("SELECT error_message FROM {event_queue} WHERE id <> \(next)")
                 #expect(message.hasPrefix("It could not be routed: "))

@@ -3,6 +3,7 @@ import EventQueue
 import EventWorker
 import ListenerKit
 import MariaDBClient
+import PrivateDatabase
 import QueueFixtures
 import TestServers
 import Testing
@@ -67,6 +68,27 @@ extension EventWorkerTests {
                 #expect(try await queue.database.run { try failed.reset(limit: 10, on: $0) } == 1)
                 let third = try await run(queue, listener, limit: 10)
                 #expect((third.events, third.delivered) == (1, 1))
+            }
+        }
+
+        @Test func `a run that is cancelled ends also while the database is away`() async throws {
+            try await TestDatabase.with { server in
+                try await TestQueue.with(on: server) { queue in
+                    try await queue.accept()
+                    let listener = RecordingListener { _ in
+                        await server.kill()
+                        return .delivered()
+                    }
+                    var settings = queue.settings()
+                    settings.engine.writingLimit = .milliseconds(50)
+                    let context = WorkerContext(
+                        settings: settings, subscriptions: CurrentSubscriptions(everything: ["a": listener]),
+                        directory: nil, logger: .quiet)
+                    let running = Task { try await CronRun(context).run(limit: 10) }
+                    try await waitUntil("it is delivered") { listener.delivered.count == 1 }
+                    running.cancel()
+                    _ = await running.result
+                }
             }
         }
 

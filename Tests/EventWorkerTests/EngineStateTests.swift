@@ -176,6 +176,21 @@ import Testing
         #expect(state.isIdle)
     }
 
+    @Test func `a paused engine starts nothing, and what is still handed over is given back when it stops`() {
+        var state = EngineState(settings: settings)
+        state.note("a", isCaughtUp: true)
+        state.pause(now: .seconds(3))
+        let loaded = lane(1, .shared(0), events: [1, 2])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [])
+        #expect((state.room(for: "a"), state.roomToHandOver, state.isHungry(anyOf: ["a"])) == (0, [:], false))
+        #expect(state.takeBatch(now: .zero).isEmpty)
+        state.pause(now: .seconds(4))
+        #expect(state.pausedAt == .seconds(3))
+        state.stop()
+        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.release])
+    }
+
     @Test func `a shared lane is read on while one of its deliveries hangs, and what came late is found`() {
         var state = EngineState(settings: settings)
         let loaded = lane(1, .shared(0), events: [5])

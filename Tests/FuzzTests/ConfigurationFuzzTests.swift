@@ -30,6 +30,13 @@ import WebhookListener
                 else { return "what is shown is no configuration:\n\(shown)" }
             } catch let error as ConfigurationError {
                 if error.problems.isEmpty { return "refused without a reason" }
+                // An end that comes too soon is found in the line behind the last.
+                let lines = text.unicodeScalars.count { Self.lineEnds.contains($0) } + 2
+                for problem in error.problems {
+                    guard case .file("recado.yaml", line: 1...lines, column: 1...) = problem.place else {
+                        return "refused without a place in the file: \(problem)"
+                    }
+                }
             }
             return nil
         }
@@ -68,6 +75,9 @@ import WebhookListener
             return nil
         }
     }
+
+    /// Where YAML begins a new line.
+    private static let lineEnds: Set<Unicode.Scalar> = ["\n", "\r", "\u{85}", "\u{2028}", "\u{2029}"]
 
     private static func read(_ text: String) throws -> ServerConfiguration {
         try ServerConfiguration.read(text, file: "recado.yaml", environment: ["HOME": "/root"], transports: transports)

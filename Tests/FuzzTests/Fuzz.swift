@@ -10,8 +10,15 @@ enum Fuzz {
     static let rounds = environment("FUZZ_ROUNDS") ?? 300
     private static let isTraced = ProcessInfo.processInfo.environment["FUZZ_TRACE"] != nil
 
+    /// A variable that is no number. Another seed in its place would pass for the run that was to be repeated.
+    struct Unreadable: Error, CustomStringConvertible { let description: String }
+
     /// Calls `property` with each seed of a kind, then with changes of them. It throws, or returns what is wrong.
     static func run(_ kind: String, _ property: ([UInt8]) throws -> String?) throws {
+        for name in ["FUZZ_SEED", "FUZZ_ROUNDS"] {
+            guard let text = ProcessInfo.processInfo.environment[name], UInt64(text) == nil else { continue }
+            throw Unreadable(description: "\(name) is \"\(text)\", which is no decimal number below 2^64")
+        }
         let seeds = try Corpus.seeds(kind)
         print("fuzzing \(kind): FUZZ_SEED=\(seed) FUZZ_ROUNDS=\(rounds)")
         for (name, input) in seeds { try check(input, named: name, property) }

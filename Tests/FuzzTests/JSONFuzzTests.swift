@@ -27,9 +27,15 @@ import Testing
 
     private static func isTheirs(_ bytes: [UInt8], _ problem: JSONProblem) -> Bool {
         problem.message.hasPrefix("nested deeper")
-            || problem.offset < bytes.count && [0x5D, 0x7D].contains(bytes[problem.offset])
+            || isBehindComma(bytes, problem)
             || bytes.starts(with: [0xEF, 0xBB, 0xBF]) || bytes.contains(0)
             || bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+    }
+
+    /// Whether a closing bracket is refused because nothing but a comma stands before it.
+    private static func isBehindComma(_ bytes: [UInt8], _ problem: JSONProblem) -> Bool {
+        problem.offset < bytes.count && [0x5D, 0x7D].contains(bytes[problem.offset])
+            && bytes[..<problem.offset].last { ![0x20, 0x0A, 0x0D, 0x09].contains($0) } == 0x2C
     }
 
     @Test func `the parts of an object are what stands there`() throws {

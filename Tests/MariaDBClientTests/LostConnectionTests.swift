@@ -21,7 +21,9 @@ extension MariaDBClientTests {
             }
         }
 
-        @Test func `over TLS a server that dies is a lost connection, too, and what becomes of a COMMIT unknown`() async throws {
+        @Test func `over TLS a server that dies is a lost connection, too, and what becomes of a COMMIT unknown`()
+            async throws
+        {
             try await withTemporaryDirectory { directory in
                 let certificate = try await Certificate.make(in: directory)
                 try await TestDatabase.with { options in

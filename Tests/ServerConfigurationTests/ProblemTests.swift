@@ -146,6 +146,10 @@ struct ProblemTests {
         #expect(problems("server: {http: '0.0.0.0:80', keys: [{name: a, key: 0123456789abcdef}]}").isEmpty)
         #expect(problems("server: {http: '127.0.0.1:80'}").isEmpty)
         #expect(problems("worker: {poll_interval_min: 2s}").count == 1)
+        #expect(
+            problems("worker: {poll_interval: 20ms}") == [
+                "recado.yaml:1:25: worker.poll_interval_min: must be at most worker.poll_interval, which is 20ms"
+            ])
         #expect(problems("worker: {retry_delays: []}").count == 1)
     }
 

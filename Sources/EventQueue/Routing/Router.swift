@@ -96,7 +96,8 @@ public final class Router: Sendable {
     ) throws -> Routed {
         var turn = RoutingTurn(offer)
         do {
-            try connection.transaction { connection in
+            // Not often: a stop waits for the turn, and the next one comes soon.
+            try connection.transaction(attempts: 3) { connection in
                 turn = RoutingTurn(offer)
                 try read(scope, into: &turn, on: connection)
                 guard !turn.heads.isEmpty else { return }

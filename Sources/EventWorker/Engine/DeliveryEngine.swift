@@ -102,6 +102,30 @@ public final class DeliveryEngine: Sendable {
         state.withLock { $0.note(listener, isCaughtUp: isCaughtUp) }
     }
 
+    /// Starts nothing and takes nothing new on, until ``stop()``. What is still handed over can be given back then.
+    func pause() {
+        state.withLock { $0.pause(now: time.now) }
+    }
+
+    /// Stops, and waits for `running`, which is ``run()``: for `grace`, from the pause on if there was one, for what is under way to
+    /// end; then it is cancelled and put back.
+    ///
+    /// - Returns: false where even that could not be written: the lease's end does it then.
+    func stop(_ running: Task<Void, Never>, grace: Duration) async -> Bool {
+        let grace = state.withLock { $0.pausedAt }.map { max(grace - (time.now - $0), .zero) } ?? grace
+        stop()
+        let limit = Task {
+            try await Task.sleep(for: grace)
+            cancelRunning()
+            try await Task.sleep(for: settings.writingLimit)
+            running.cancel()
+        }
+        await running.value
+        limit.cancel()
+        if case .success = await limit.result { return false }
+        return true
+    }
+
     /// Starts nothing more and gives lanes back as they come to rest. ``run()`` returns when all are.
     public func stop() {
         state.withLock { $0.stop() }
@@ -200,7 +224,7 @@ public final class DeliveryEngine: Sendable {
         for start in starts {
             let key = RunningDeliveries.Key(
                 laneID: start.lane.id, epoch: start.lane.epoch, eventID: start.delivery.eventID)
-            running.start(key, deadline: now + start.listener.timeout) {
+            running.start(key, deadline: start.readsFirst ? nil : now + start.listener.timeout) {
                 await self.deliver(start, key: key, began: now)
             } onAbandon: {
                 self.report.abandoned(start.lane, eventID: start.delivery.eventID)
@@ -210,7 +234,7 @@ public final class DeliveryEngine: Sendable {
     }
 
     private func deliver(_ start: EngineState.Start, key: RunningDeliveries.Key, began: Duration) async {
-        let (outcome, attempt, wasAsked) = await attempt(start)
+        let (outcome, attempt) = await attempt(start, key: key)
         if start.isSuspect, outcome == .putBack {
             // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
             _ = try? await store.count(
@@ -218,8 +242,7 @@ public final class DeliveryEngine: Sendable {
                     lane: start.lane, eventID: start.delivery.eventID, attempts: start.delivery.attempts))
         }
         switch running.end(key) {
-        // Where the listener was not even asked, it was the database that took too long: no attempt counts.
-        case .timedOut where outcome == .putBack && wasAsked:
+        case .timedOut where outcome == .putBack:
             conclude(start, outcome: timeout(of: start), attempt: attempt, began: began)
         case .ended, .timedOut:
             conclude(start, outcome: outcome, attempt: attempt, began: began)
@@ -260,14 +283,16 @@ public final class DeliveryEngine: Sendable {
         hints.add(ready)
     }
 
-    /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener.
-    private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int, wasAsked: Bool) {
+    /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener, whose time begins then.
+    private func attempt(
+        _ start: EngineState.Start, key: RunningDeliveries.Key
+    ) async -> (Outcome, attempt: Int) {
         let number = start.attempt
-        let notAsked = (Outcome.putBack, number, false)
-        guard var event = start.delivery.event else { return (.delivered(), number, false) }
+        let notAsked = (Outcome.putBack, number)
+        guard var event = start.delivery.event else { return (.delivered(), number) }
         do {
             if start.isSuspect {
-                guard start.delivery.attempts <= start.maximumAttempts else { return (judge.crashed, number, false) }
+                guard start.delivery.attempts <= start.maximumAttempts else { return (judge.crashed, number) }
                 let counted = CountedAttempt(
                     lane: start.lane, eventID: event.id, attempts: start.delivery.attempts + 1)
                 guard try await store.count(counted) else { return notAsked }
@@ -280,10 +305,11 @@ public final class DeliveryEngine: Sendable {
             return notAsked
         }
         guard !Task.isCancelled else { return notAsked }
+        if start.readsFirst { running.ask(key, deadline: time.now + start.listener.timeout) }
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
             timeout: start.listener.timeout)
-        return (await start.listener.listener.deliver(delivery), number, true)
+        return (await start.listener.listener.deliver(delivery), number)
     }
 }
 

@@ -23,6 +23,8 @@ public struct EngineSettings: Sendable {
     var settleBytes = 512 << 10
     /// How long after its time limit a listener may still return before its delivery is settled without it.
     public var abandonAfter = Duration.seconds(5)
+    /// How long a stop waits until what it has put back is written, where the database is away.
+    public var writingLimit = Duration.seconds(5)
 
     public init(
         lease: Duration = .seconds(15), retry: RetryPolicy = RetryPolicy(), readAhead: Int = 8192,

@@ -10,6 +10,8 @@ extension EngineState {
         let listener: RegisteredListener
         let isSuspect: Bool
 
+        /// Whether something has to be read or written before the listener can be asked.
+        var readsFirst: Bool { isSuspect || delivery.isPayloadDeferred }
         /// How often this delivery is tried at the most.
         var maximumAttempts: Int { delivery.maximumAttempts(at: listener) }
         /// Which attempt this is. That of a trial is not one more.

@@ -50,6 +50,8 @@ struct EngineState {
     /// Listeners whose ready lanes are all claimed.
     private(set) var caughtUp: Set<String> = []
     private(set) var isStopping = false
+    /// Since when nothing is started or taken on, on our clock.
+    private(set) var pausedAt: Duration?
 
     init(settings: EngineSettings) {
         self.settings = settings
@@ -59,6 +61,8 @@ struct EngineState {
     /// out twice, and a claim of our own run-out lanes would make what is settled already look lost.
     private(set) var isStalled = false
 
+    private var takesOn: Bool { !isStopping && !isStalled && pausedAt == nil }
+
     /// Nothing is held any more.
     var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
 
@@ -66,7 +70,7 @@ struct EngineState {
 
     /// How many more deliveries of a listener may be read.
     func room(for listener: String) -> Int {
-        guard !isStopping, !isStalled else { return 0 }
+        guard takesOn else { return 0 }
         guard let state = listeners[listener] else { return settings.readAhead }
         return state.waitingBytes < settings.readAheadBytes ? max(settings.readAhead - state.held, 0) : 0
     }
@@ -80,7 +84,7 @@ struct EngineState {
 
     /// Whether one of `names` may soon have nothing to deliver unless more is routed.
     func isHungry(anyOf names: some Sequence<String>) -> Bool {
-        guard !isStopping, !isStalled else { return false }
+        guard takesOn else { return false }
         var supplies: [String: Int] = [:]
         for run in lanes.values { supplies[run.lane.listener, default: 0] += run.supply(depth: settings.depth) }
         return names.contains { caughtUp.contains($0) && supplies[$0] ?? 0 < settings.readAhead / 4 }
@@ -134,7 +138,7 @@ struct EngineState {
 
     /// Which deliveries to start now: per listener as many as have room, the oldest event first.
     mutating func takeStarts(now: Duration, subscriptions: Subscriptions) -> [Start] {
-        guard !isStopping, !isStalled else { return [] }
+        guard takesOn else { return [] }
         var starts: [Start] = []
         for name in listeners.keys {
             guard let listener = subscriptions.listeners[name] else {
@@ -259,6 +263,11 @@ struct EngineState {
             if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.insert(id) }
         }
         return expired
+    }
+
+    /// Starts nothing and takes nothing on, and keeps what it has.
+    mutating func pause(now: Duration) {
+        pausedAt = pausedAt ?? now
     }
 
     /// Starts nothing more, and gives lanes back as they come to rest.

@@ -11,7 +11,8 @@ final class RunningDeliveries: Sendable {
 
     private struct Running {
         let task: Task<Void, Never>
-        let deadline: Duration
+        /// Nil as long as the listener was not asked: it is its time that is limited.
+        var deadline: Duration?
         let onAbandon: @Sendable () -> Void
         var isTimedOut = false
     }
@@ -29,14 +30,20 @@ final class RunningDeliveries: Sendable {
 
     /// Starts `body` as a task. The lock is held meanwhile, so that the task cannot end before it is known.
     ///
+    /// - Parameter deadline: nil where the listener is asked later: ``ask(_:deadline:)``.
     /// - Parameter onAbandon: called instead, where `body` does not come back long after its time limit.
     func start(
-        _ key: Key, deadline: Duration, _ body: @escaping @Sendable () async -> Void,
+        _ key: Key, deadline: Duration?, _ body: @escaping @Sendable () async -> Void,
         onAbandon: @escaping @Sendable () -> Void
     ) {
         state.withLock { running in
             running[key] = Running(task: Task { await body() }, deadline: deadline, onAbandon: onAbandon)
         }
+    }
+
+    /// Says that the listener is asked from now on.
+    func ask(_ key: Key, deadline: Duration) {
+        state.withLock { $0[key]?.deadline = deadline }
     }
 
     func end(_ key: Key) -> Ending {
@@ -50,11 +57,12 @@ final class RunningDeliveries: Sendable {
     func checkDeadlines(now: Duration, abandonAfter: Duration) {
         let abandoned = state.withLock { running in
             var abandoned: [@Sendable () -> Void] = []
-            for (key, delivery) in running where delivery.deadline <= now {
+            for (key, delivery) in running {
+                guard let deadline = delivery.deadline, deadline <= now else { continue }
                 if !delivery.isTimedOut {
                     running[key]?.isTimedOut = true
                     delivery.task.cancel()
-                } else if delivery.deadline + abandonAfter <= now {
+                } else if deadline + abandonAfter <= now {
                     running[key] = nil
                     abandoned.append(delivery.onAbandon)
                 }
