@@ -1,9 +1,9 @@
 """The rounds of a run."""
 import os
-import random
 
 import schedule
 from round import Plan
+from schedule import Dealer
 from server import FAKETIME
 
 
@@ -33,25 +33,26 @@ def missing(plan):
 
 def full(seed):
     """Ordinary rounds, and one for each fault that needs an installation of its own."""
-    chance = random.Random(seed)
+    dealer = Dealer(seed)
     # Each of what takes long comes in some round.
-    others = zip(schedule.draw(chance, schedule.LONG, ROUNDS), schedule.draw(chance, schedule.TABLES, ROUNDS))
+    others = zip(dealer.draw(schedule.LONG, ROUNDS), dealer.draw(schedule.TABLES, ROUNDS))
     return [
-        Plan("ordinary", seed * 100 + number, 420, schedule.ordinary(chance, kills=30, wire=6, others=pair),
-             calm_seconds=4, beside=schedule.draw(chance, schedule.BESIDE, 1))
-        for number, pair in enumerate(others)] + special(seed * 100 + 50, rate=250)
+        Plan("ordinary", seed * 100 + number, 420, dealer.ordinary(kills=30, wire=6, others=pair),
+             beside=dealer.draw(schedule.BESIDE, 1))
+        for number, pair in enumerate(others)] + special(seed * 100 + 50)
 
 
 def short(seed):
     """One round with a kill of each kind."""
-    chance = random.Random(seed)
-    faults = schedule.ordinary(chance, kills=len(schedule.KILLS), wire=len(schedule.WIRE))
-    return [Plan("ordinary", seed, 120, faults + schedule.draw(chance, schedule.BESIDE, 1), calm_seconds=2)]
+    dealer = Dealer(seed)
+    faults = dealer.ordinary(kills=len(schedule.KILLS), wire=len(schedule.WIRE))
+    return [Plan("ordinary", seed, 120, faults + dealer.draw(schedule.BESIDE, 1), calm_seconds=5)]
 
 
-def special(seed, rate):
-    chance = random.Random(seed)
+def special(seed):
+    dealer = Dealer(seed)
     return [
-        Plan("clock", seed, rate, schedule.draw(chance, schedule.CLOCK, 3), calm_seconds=3, is_deceived=True),
-        Plan("disk", seed + 1, rate, schedule.draw(chance, schedule.DISK, 2), calm_seconds=3, is_cramped=True),
+        Plan("clock", seed, 250, dealer.draw(schedule.CLOCK, 3), is_deceived=True),
+        Plan("disk", seed + 1, 250, dealer.draw(schedule.DISK, 2), is_cramped=True),
+        Plan("lease", seed + 2, 300, dealer.draw(schedule.LEASE, 6)),
     ]

@@ -1,9 +1,10 @@
 """Dispatches events over kept HTTP connections and writes down what it sent and what it was answered, until SIGTERM.
 
-Usage: dispatcher.py URL JOURNAL NAME --rate EVENTS_PER_SECOND --seed N [--connections N] [--insist]
+Usage: dispatcher.py URL JOURNAL NAME --rate EVENTS_PER_SECOND --seed N [--connections N] [--insist] [--trouble]
 
 With --insist every request carries an idempotency key, and is repeated with it until it is answered for good, as an app does
-that must not lose an event. Without, a request that was not answered is left alone, and nobody knows what became of it.
+that must not lose an event: at SIGTERM it still waits for that. Without, a request that was not answered is left alone, and nobody
+knows what became of it. With --trouble all events go to bad receivers, too.
 """
 import argparse
 import asyncio
@@ -24,6 +25,7 @@ options.add_argument("--rate", type=float, required=True)
 options.add_argument("--seed", type=int, required=True)
 options.add_argument("--connections", type=int, default=16)
 options.add_argument("--insist", action="store_true")
+options.add_argument("--trouble", action="store_true")
 
 # Of all requests: how many bring several events, are delivered within the request, and are larger than the database takes.
 BATCHES, SYNCHRONOUS, OVERSIZE = 0.05, 0.01, 0.0005
@@ -49,6 +51,8 @@ class Dispatcher:
     def request(self):
         """The path and events of the next request."""
         self.requests += 1
+        if self.options.trouble:
+            return "/dispatch", [self.event(trouble=1)]
         kind = self.random.random()
         if kind < BATCHES:
             return "/dispatch", [self.event() for _ in range(self.random.randint(2, 10))]
@@ -94,7 +98,7 @@ class Dispatcher:
             body = self.body(events).encode()
             self.journal.write("sent", request=number, events=[event.described() for event in events],
                                path=path, insists=self.options.insist)
-            for attempt in range(1000):
+            while True:
                 try:
                     connection = connection or await asyncio.open_connection(*self.address)
                     status, answer, is_kept = await asyncio.wait_for(exchange(connection, path, body), timeout=45)

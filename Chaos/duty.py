@@ -1,13 +1,18 @@
 """What a connection of Recado is about, told from the statements that it sends."""
 import re
 
-# A statement that only one duty sends, by duty; where a transaction has several, the first of these is its duty.
+# What only one duty sends, by duty; where a transaction has several, the first of these is its duty. Settling also counts attempts
+# and gives lanes back; what has no settlement in it is "count" or "lanes". A responder that delivers within the request accepts.
 MARKS = {
     "settle": ("DELETE d FROM", "INSERT IGNORE INTO delivery_attempt"),
     "accept": ("INSERT INTO event_queue",),
-    "route": ("INSERT INTO event_delivery",),
-    "claim": ("lane_key, epoch + 1", "l.epoch + 1"),
+    "route": ("SELECT lane_removals",),
+    "claim": ("lane_key, epoch + 1",),
+    "count": ("0 AS attempts UNION ALL",),
+    "lanes": ("SELECT id, epoch, owner, turns",),
 }
+# These find out in their transaction whether there is anything to do; where there is not, COMMIT comes by itself.
+LOOKING = {"route", "claim"}
 ATTEMPT = re.compile(r"\((\d+),_utf8mb4 X'([0-9A-F]*)',(\d+),_utf8mb4 X'([0-9A-F]*)'")
 
 
@@ -34,7 +39,7 @@ class Transaction:
 
     def __init__(self):
         self.is_open = False
-        self.duties = set()
+        self.duty = None
         self.attempts = []
 
     def begin(self):
@@ -43,7 +48,3 @@ class Transaction:
 
     def end(self):
         self.__init__()
-
-    @property
-    def duty(self):
-        return next((duty for duty in MARKS if duty in self.duties), None)

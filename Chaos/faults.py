@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from installation import DAEMONS, DATABASE, FAR, LEASE_SECONDS
+from settings import DAEMONS, DATABASE, LEASE_SECONDS
 
 # How long a moment is waited for: not every program comes to every point at any time.
 PATIENCE_SECONDS = 2
@@ -19,6 +19,15 @@ def order(path, **fields):
         connection.connect(path)
         connection.sendall(json.dumps(fields).encode() + b"\n")
         return json.loads(connection.makefile().readline())
+
+
+def alone(fault, seconds):
+    """The fault, and a time in which nothing else is done."""
+    def run(installation, random):
+        is_done = fault(installation, random)
+        time.sleep(seconds)
+        return is_done
+    return run
 
 
 # kill -9 at any moment.
@@ -37,18 +46,16 @@ def kill(role):
 
 def at(point, action):
     def run(installation, random):
-        answer = order(installation.path("proxy.sock"), point=point, action=action, seconds=PATIENCE_SECONDS,
-                       database=installation.supervisor.roles["database"].pid or 0)
+        database = installation.supervisor.roles["database"].pid
+        if not database:
+            return False
+        answer = order(installation.path("proxy.sock"), point=point, action=action, seconds=PATIENCE_SECONDS, database=database)
         if answer["hit"] and action == "kill-database":
             installation.wait_for_database()
         if answer["hit"] and action in ("freeze", "half-open"):
             time.sleep(12)
         return bool(answer["hit"])
     return run
-
-
-def points(*roles, moments=("before-{}-commit", "after-{}-commit", "mid-{}"), duties=("route", "claim", "settle")):
-    return [f"{role}:{moment.format(duty)}" for role in roles for duty in duties for moment in moments]
 
 
 # In the middle of a request to a receiver.
@@ -102,10 +109,10 @@ def change_tables(installation, random):
     table = random.choice(["event_queue", "event_delivery", "event_lane", "delivery_attempt"])
     journal = installation.supervisor.journal
     journal.write("fault", fault="change of tables", workers=[], kills=0)
-    for change in ("ADD COLUMN chaos INT NOT NULL DEFAULT 0", "DROP COLUMN chaos", "FORCE, ALGORITHM=COPY"):
-        installation.server.ask(f"ALTER TABLE {table} {change}", DATABASE, check=False)
+    changes = ("ADD COLUMN chaos INT NOT NULL DEFAULT 0", "DROP COLUMN chaos", "FORCE, ALGORITHM=COPY")
+    are_made = [installation.server.can(f"ALTER TABLE {table} {change}", DATABASE) for change in changes]
     journal.write("over", fault="change of tables")
-    return True
+    return any(are_made)
 
 
 def shrink_packets(installation, random):
@@ -131,17 +138,19 @@ def jump_clock(seconds):
         journal.write("fault", fault=name, workers=[], kills=0)
         installation.server.set_clock(seconds)
         time.sleep(4)
+        ahead = int(installation.server.ask("SELECT UNIX_TIMESTAMP()")[0][0]) - time.time()
         installation.server.set_clock(0)
         time.sleep(2)
         journal.write("over", fault=name)
-        return True
+        return abs(ahead - seconds) < 3
     return run
 
 
 def fill_disk(installation, random):
-    journal = installation.supervisor.journal
+    journal, server = installation.supervisor.journal, installation.server
+    refusals = server.refusals()
     journal.write("fault", fault="disk full", workers=[], kills=0)
-    ballast = os.path.join(installation.server.directory, "ballast")
+    ballast = os.path.join(server.directory, "ballast")
     with open(ballast, "wb", buffering=0) as file:
         try:
             while True:
@@ -152,4 +161,4 @@ def fill_disk(installation, random):
     os.remove(ballast)
     installation.wait_for_database()
     journal.write("over", fault="disk full")
-    return True
+    return server.refusals() > refusals

@@ -1,11 +1,14 @@
 """What happened in a round, put together from the journals of all programs and from the tables as they were left."""
 import dataclasses
+import functools
 import glob
 import json
 import math
 import os
 
+import flight
 from journal import read
+from late import Late
 
 # An answer of these codes says that nothing was stored.
 REFUSALS = {"unavailable", "not_migrated"}
@@ -25,6 +28,11 @@ class Dispatch:
     answered: float = math.inf
     id: int | None = None
     uuid: str | None = None
+    bytes: int = 0
+    # Whether the app repeats it until it is answered for good.
+    insists: bool = False
+    # Of the last answer; 0 where there was none.
+    status: int = 0
 
 
 @dataclasses.dataclass
@@ -61,6 +69,10 @@ class Fault:
     kills: int = 0
     until: float = 0
 
+    @property
+    def is_stop(self):
+        return self.name.startswith("stop")
+
     def hits(self, worker):
         return not self.workers or worker in self.workers
 
@@ -73,6 +85,8 @@ class Life:
     started: float
     ended: float = math.inf
     status: int | None = None
+    # Whether it was asked to end.
+    is_asked: bool = False
 
 
 @dataclasses.dataclass
@@ -85,6 +99,28 @@ class History:
     tables: dict
     # Times between which nothing was done to anybody.
     calm: list
+    # Requests of which only a part came in, because their worker was killed.
+    partials: list = dataclasses.field(default_factory=list)
+
+    @functools.cached_property
+    def ids(self):
+        """The number of each event, by the app's name for it."""
+        return {row["token"]: row["id"] for row in self.tables["event_queue"]}
+
+    @functools.cached_property
+    def tokens(self):
+        """The app's name for each event, by its number."""
+        return {row["id"]: row["token"] for row in self.tables["event_queue"]}
+
+    @functools.cached_property
+    def in_flight(self):
+        """For each kill and each stop, what was under way."""
+        return list(flight.in_flight(self))
+
+    @functools.cached_property
+    def late(self):
+        """What is excused because it was on its way when its worker was stopped."""
+        return Late(self)
 
     def rows_by_token(self):
         """The rows of event_queue for each of the app's names: one, where all is well."""
@@ -117,16 +153,16 @@ def load(folder):
         else:
             hit = [] if "database" in line["fault"] else [worker]
             faults.append(Fault(line["at"], line["fault"], hit, line["kills"], line["at"] + line["seconds"]))
-    receipts, traps = receipts_of(folder)
-    faults = sorted(faults + traps, key=lambda fault: fault.at)
-    for fault in faults:
-        if fault.kills and not fault.workers:
-            fault.until = next((at for at in returns if at > fault.at), fault.at)
     tables = {}
     for path in glob.glob(os.path.join(folder, "*.rows")):
         with open(path) as file:
             tables[os.path.basename(path).removesuffix(".rows")] = [json.loads(line) for line in file]
-    return History(dispatches_of(folder), receipts, settlements, faults, lives, tables, calm)
+    receipts, partials, traps = receipts_of(folder, {row["uuid"]: row["token"] for row in tables["event_queue"]})
+    faults = sorted(faults + traps, key=lambda fault: fault.at)
+    for fault in faults:
+        if fault.kills and not fault.workers:
+            fault.until = next((at for at in returns if at > fault.at), fault.at)
+    return History(dispatches_of(folder), receipts, settlements, faults, lives, tables, calm, partials)
 
 
 def lives_of(folder):
@@ -135,7 +171,8 @@ def lives_of(folder):
         if line["what"] == "started":
             lives[line["name"]] = Life(line["name"], line["role"], line["pid"], line["at"])
         elif line["what"] == "ended":
-            lives[line["name"]].ended, lives[line["name"]].status = line["at"], line["status"]
+            life = lives[line["name"]]
+            life.ended, life.status, life.is_asked = line["at"], line["status"], line["asked"]
         elif line["what"] == "fault":
             # What hits the database hits everybody.
             hit = [worker for worker in line["workers"] if not worker.startswith("database")]
@@ -150,8 +187,9 @@ def lives_of(folder):
     return lives, faults, calm, returns
 
 
-def receipts_of(folder):
-    receipts, faults = {}, []
+def receipts_of(folder, tokens):
+    """The receipts, those of which only a part came in, and the traps that the sink has set. `tokens` are those of the uuids."""
+    receipts, partials, faults = {}, [], []
     for line in read(os.path.join(folder, "sink.jsonl")):
         if line["what"] == "received":
             receipts[line["receipt"]] = Receipt(
@@ -162,9 +200,12 @@ def receipts_of(folder):
             receipt.end, receipt.is_taken = line["at"], 200 <= line["status"] < 300
         elif line["what"] == "closed":
             receipts[line["receipt"]].end = line["at"]
+        elif line["what"] == "partial":
+            partials.append(Receipt(line["at"], line["listener"], tokens.get(line["uuid"]), line["worker"], line["attempt"], 0,
+                                    line["delivery"], line["at"]))
         elif line["what"] == "fault":
             faults.append(Fault(line["at"], line["fault"], line["workers"], line["kills"], line["at"]))
-    return list(receipts.values()), faults
+    return list(receipts.values()), partials, faults
 
 
 def dispatches_of(folder):
@@ -173,7 +214,8 @@ def dispatches_of(folder):
         requests = {}
         for line in read(path):
             if line["what"] == "sent":
-                sent = [Dispatch(**event, sent=line["at"], path=line["path"]) for event in line["events"]]
+                sent = [Dispatch(**event, sent=line["at"], path=line["path"], insists=line["insists"])
+                        for event in line["events"]]
                 requests[line["request"]] = (sent, [])
                 dispatches.update((dispatch.token, dispatch) for dispatch in sent)
             else:
@@ -187,6 +229,7 @@ def note_answer(sent, doubts, line):
     status, answer = line.get("status", 0), line.get("answer")
     results = answer if isinstance(answer, list) else [answer] * len(sent)
     for dispatch, result in zip(sent, results):
+        dispatch.status = status
         code = ((result or {}).get("error") or {}).get("code")
         if 200 <= status < 300 and not code:
             dispatch.promise, dispatch.answered = "accepted", line["at"]

@@ -6,19 +6,15 @@ import subprocess
 import shop
 from processes import Failed, Processes, wait_for
 from server import Server
+from settings import DATABASE, FAR, LEASE_SECONDS, MAX_ATTEMPTS, RECADO
 from supervisor import Role, Supervisor
 from web import IS_ROOT, WEB_USER, Web
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-DATABASE = "recado"
-# The default of worker.lease.
-LEASE_SECONDS = 15
-DAEMONS = ["work-a", "work-b"]
-# A daemon that shares nothing but the database with the others, as on another host.
-FAR = "far"
 # How long it takes until a program is there again. A host that dies is away for longer than the lease.
 PAUSES = {"cron": 0.1, FAR: LEASE_SECONDS + 2}
-RECADO = ["serve", *DAEMONS, FAR, "cron"]
+# Events for bad receivers while there is no other harm, beside what is usual.
+TROUBLE_PER_SECOND = 6
 
 
 class Installation:
@@ -73,7 +69,7 @@ class Installation:
                 "database": {"socket": self.path("db.sock"), "user": "root", "name": DATABASE},
                 "server": server,
                 "worker": {"retry_delays": ["0s", "100ms", "300ms", "1s"],
-                           "default_max_attempts": 6},
+                           "default_max_attempts": MAX_ATTEMPTS},
                 "log": {"format": "json"},
                 **shop.configuration(sink),
             }, file, indent=1)
@@ -102,17 +98,25 @@ class Installation:
             if witness.poll() is not None:
                 raise Failed(f"{name} ended by itself with {witness.returncode}: {self.processes.tail(name)}")
 
+    def http(self, name, rate, *more):
+        """An app that dispatches over HTTP."""
+        return self.program(name, self.url, self.journal("dispatch-" + name), name, "--rate", str(rate),
+                            "--seed", f"{self.seed}", *more, script="dispatcher")
+
     def dispatch(self, rate):
         """Three kinds of apps, each with journals of their own."""
-        def http(name, share, *more):
-            return self.program(name, self.url, self.journal("dispatch-" + name), name, "--rate", str(rate * share),
-                                "--seed", f"{self.seed}", *more, script="dispatcher")
-
         def outbox(name, per_second, *more):
             return self.program(name, self.server.socket, DATABASE, self.journal("dispatch-" + name), name, "--rate",
                                 str(per_second), "--seed", f"{self.seed}", *more, script="outbox")
-        self.apps = [http("plain", 0.75), http("insisting", 0.2, "--insist"), outbox("outbox", max(rate * 0.05, 1)),
-                     outbox("lingering", 2, "--linger", "3")]
+        self.apps = [self.http("plain", rate * 0.75), self.http("insisting", rate * 0.2, "--insist"),
+                     outbox("outbox", max(rate * 0.05, 1)), outbox("lingering", 2, "--linger", "3")]
+
+    def dispatch_trouble(self):
+        self.troubled = self.http("troubled", TROUBLE_PER_SECOND, "--trouble")
+
+    def stop_trouble(self):
+        del self.witnesses["troubled"]
+        self.processes.stop(self.troubled, patience=60)
 
     def wait_for_database(self):
         """Until it answers again; when it did is written down."""

@@ -29,10 +29,10 @@ class Link:
         self.role = role_of(self.pid)
         self.statements = {}
         self.transaction = duty.Transaction()
-        # What the answer that is awaited means: a statement that is being prepared, the deliveries that a COMMIT settles; and
-        # what is to be done when it is there, with the point that says so.
+        # A statement that is being prepared, and the deliveries that a COMMIT settles.
         self.preparing = None
         self.committing = None
+        # What is to be done when the awaited answer is there, with the point that says so.
         self.harming = None
         self.answers = None
         self.is_frozen = False
@@ -43,14 +43,14 @@ class Link:
         """Looks at a packet of the client's. Returns whether it is to be passed on."""
         if number != 0 or not payload:
             return True
-        self.preparing = self.committing = self.harming = None
+        self.preparing = self.committing = self.harming = self.answers = None
         kind = payload[0]
         if kind == wire.QUERY:
             return self.query(payload[1:].decode(errors="replace"))
         if kind == wire.PREPARE:
             self.preparing = payload[1:].decode(errors="replace")
         elif kind in (wire.EXECUTE, wire.BULK):
-            return self.execute(payload)
+            return self.execute(self.statements.get(wire.statement_number(payload), ""))
         return True
 
     def query(self, sql):
@@ -59,38 +59,40 @@ class Link:
             self.transaction.begin()
         elif sql.startswith("ROLLBACK"):
             self.transaction.end()
-        mark = duty.duty_of(sql)
+        if not self.transaction.is_open:
+            return True
         self.transaction.attempts += duty.attempts_in(sql)
-        if sql.endswith("COMMIT"):
-            return self.commit(mark or self.transaction.duty)
-        return self.step(mark) if mark and self.transaction.is_open else True
+        if not sql.endswith("COMMIT"):
+            return self.step(sql)
+        has_found_nothing = sql == "COMMIT" and self.transaction.duty in duty.LOOKING
+        return self.commit(None if has_found_nothing else self.transaction.duty)
 
-    def execute(self, payload):
-        sql = self.statements.get(wire.statement_number(payload), "")
+    def execute(self, sql):
+        """What was prepared; outside a transaction it is committed by itself."""
+        if self.transaction.is_open:
+            return self.step(sql)
         mark = duty.duty_of(sql)
-        if not mark:
-            return True
-        return self.step(mark) if self.transaction.is_open else self.commit(mark)
+        return self.commit(mark) if mark else True
 
-    def step(self, mark):
+    def step(self, sql):
         """In a transaction, and not its COMMIT."""
-        is_new = mark not in self.transaction.duties
-        self.transaction.duties.add(mark)
-        if not is_new:
-            return True
-        self.await_answer(f"{self.role}:during-{self.transaction.duty}")
-        return self.pass_point(f"{self.role}:mid-{self.transaction.duty}")
+        if self.transaction.duty:
+            return self.pass_point(f"{self.role}:mid-{self.transaction.duty}")
+        self.transaction.duty = duty.duty_of(sql)
+        if self.transaction.duty:
+            self.await_answer(f"{self.role}:during-{self.transaction.duty}")
+        return True
 
     def commit(self, mark):
-        if not self.pass_point(f"{self.role}:before-{mark}-commit"):
+        if mark and not self.pass_point(f"{self.role}:before-{mark}-commit"):
             return False
         self.committing = self.transaction.attempts
-        self.answers = wire.Answers()
         self.await_answer(f"{self.role}:after-{mark}-commit")
         self.transaction.end()
         return True
 
     def await_answer(self, point):
+        self.answers = wire.Answers()
         action = self.orders.take(point)
         if action:
             self.harming = (action, point)
@@ -113,12 +115,14 @@ class Link:
                 self.statements[wire.statement_number(data[4:])] = self.preparing
             self.preparing = None
             return True
-        if self.committing is not None:
-            self.answers.take(data)
-            if not self.answers.is_over:
-                return True
+        if self.answers is None:
+            return True
+        self.answers.take(data)
+        if not self.answers.is_over:
+            return True
+        has_failed, self.answers = self.answers.has_failed, None
         attempts, self.committing = self.committing, None
-        if attempts and data[4] != 0xFF:
+        if attempts and not has_failed:
             self.journal.write("settled", pid=self.pid, rows=attempts)
         if self.harming:
             (action, point), self.harming = self.harming, None

@@ -3,7 +3,9 @@
 A plant changes the history as if Recado had done wrong, with a victim chosen by chance, and is named after what it does.
 """
 import copy
+import dataclasses
 
+import flight
 import history as histories
 import shop
 
@@ -23,7 +25,8 @@ def planted(history, function, random):
     changed = copy.deepcopy(history)
     function(changed, random)
     changed.receipts.sort(key=lambda receipt: receipt.at)
-    return changed
+    # Made anew, so that it remembers nothing from before it was changed.
+    return dataclasses.replace(changed)
 
 
 # Choosing victims.
@@ -54,14 +57,19 @@ def drop_settlement(history, receipt):
                            if (done.event, done.listener) != (event, receipt.listener)]
 
 
-def neighbours_in_lane(history, random):
-    """Two receipts that came one behind the other in a keyed lane, taken both and nothing repeated."""
+def neighbours_in_lane(history, random, count=2):
+    """So many receipts that came one behind the other in a keyed lane, all taken and nothing repeated."""
     from checks import order
-    pairs = [(first, second) for receipts in order.lanes(history).values()
-             for (first_id, first), (second_id, second) in zip(receipts, receipts[1:])
-             if first_id < second_id and first.is_taken and second.is_taken and first.worker == second.worker
-             and not any(fault.hits(first.worker) for fault in history.faults)]
-    return random.choice(pairs)
+    groups = [[receipt for _, receipt in receipts[start:start + count]] for receipts in order.lanes(history).values()
+              for start in range(len(receipts) - count + 1)]
+    return random.choice([group for group in groups if len({receipt.token for receipt in group}) == count
+                          and not any(fault.hits(receipt.worker) for receipt in group for fault in history.faults)])
+
+
+def stop(history, at, until):
+    """A worker that sends nothing in the sample is stopped. Returns its name."""
+    history.faults.append(histories.Fault(at, "stop work", ["work-b-8"], 0, until))
+    return "work-b-8"
 
 
 # Losing, keeping, inventing.
@@ -92,6 +100,23 @@ def answer_with_the_number_of_another(history, random):
 @plant("kept")
 def keep_what_was_refused(history, random):
     history.dispatches[delivered(history, random).token].promise = "refused"
+
+
+@plant("oversize")
+def accept_more_than_the_database_takes(history, random):
+    history.dispatches[delivered(history, random).token].bytes = 1_200_000
+
+
+@plant("oversize")
+def refuse_an_oversize_dispatch_for_another_reason(history, random):
+    dispatch = history.dispatches[delivered(history, random).token]
+    dispatch.bytes, dispatch.promise, dispatch.status = 1_200_000, "refused", 400
+
+
+@plant("unanswered")
+def never_answer_an_app_that_insists(history, random):
+    dispatch = history.dispatches[delivered(history, random).token]
+    dispatch.promise, dispatch.insists, dispatch.status = "unknown", True, 503
 
 
 @plant("twice")
@@ -125,9 +150,9 @@ def tear_a_transaction(history, random):
 
 # Repeating.
 
-def repeat(history, receipt, at):
+def repeat(history, receipt, at, worker="work-b-9"):
     again = copy.copy(receipt)
-    again.at, again.end, again.worker = at, at + 0.01, "work-b-9"
+    again.at, again.end, again.worker = at, at + 0.01, worker
     history.receipts.append(again)
     history.receipts.sort(key=lambda receipt: receipt.at)
 
@@ -148,6 +173,43 @@ def repeat_what_was_settled_before_the_kill(history, random):
     history.settlements.append(histories.Settlement(
         victim.end + 0.1, victim.worker, row_of(history, victim.token)["id"], victim.listener, 1, "delivered"))
     repeat(history, victim, victim.end + 2)
+
+
+@plant("repeated")
+def repeat_what_was_settled_and_settle_it_again(history, random):
+    repeat_what_was_settled_before_the_kill(history, random)
+    done, again = history.settlements[-1], history.receipts[-1]
+    history.settlements.append(dataclasses.replace(done, at=again.end + 0.1, worker=again.worker))
+
+
+@plant("repeated")
+def repeat_beside_a_fault_that_costs_nobody_a_lane(history, random):
+    victim = delivered(history, random)
+    drop_settlement(history, victim)
+    history.faults = [histories.Fault(victim.end, "work:after-settle-commit:lose", [victim.worker], 0, victim.end)]
+    repeat(history, victim, victim.end + 0.5)
+
+
+@plant("repeated")
+def repeat_much_of_what_was_settled_when_a_worker_goes_on(history, random):
+    victims = neighbours_in_lane(history, random, count=3)
+    end = victims[-1].end + 1
+    worker = stop(history, end - 20, end)
+    for number, victim in enumerate(victims):
+        repeat(history, victim, end + 0.1 * number, worker)
+
+
+@plant("repeated")
+def repeat_more_in_a_shared_lane_than_was_in_flight(history, random):
+    lanes = {}
+    for receipt in history.receipts:
+        if not history.dispatches[receipt.token].key and receipt.is_taken:
+            lanes.setdefault(flight.lane_of(history, receipt), []).append(receipt)
+    victims = random.choice([receipts for receipts in lanes.values() if len(receipts) > 1])
+    end = victims[-1].end + 1
+    worker = stop(history, end - 20, end)
+    for number, victim in enumerate(victims):
+        repeat(history, victim, end + 0.1 * number, worker)
 
 
 @plant("repeated")
@@ -190,15 +252,78 @@ def send_two_of_a_lane_at_once(history, random):
     first.end = second.at + 0.5
 
 
-@plant("isolation")
-def hold_up_a_good_receiver(history, random):
+def overlap_beside(history, random, name, is_everywhere=False):
+    """Something happens that takes no lane from a living worker, and its lane is taken all the same."""
+    first, second = neighbours_in_lane(history, random)
+    first.end = second.at + 0.5
+    history.faults.append(histories.Fault(
+        first.at + 0.005, name, [] if is_everywhere else [first.worker], int(is_everywhere), first.at + 1))
+
+
+@plant("overlap")
+def overlap_beside_a_death_of_the_database(history, random):
+    overlap_beside(history, random, "kill database", is_everywhere=True)
+
+
+@plant("overlap")
+def overlap_beside_a_lost_answer(history, random):
+    overlap_beside(history, random, "work:after-claim-commit:lose")
+
+
+@plant("overlap")
+def overlap_beside_a_torn_answer(history, random):
+    overlap_beside(history, random, "work:during-claim:tear")
+
+
+@plant("overlap")
+def overlap_with_a_stop_within_the_lease(history, random):
+    first, second = neighbours_in_lane(history, random)
+    first.end, second.worker = second.at + 0.5, "work-b-9"
+    history.faults.append(histories.Fault(first.at + 0.005, "stop work", [first.worker], 0, second.at + 16))
+
+
+@plant("order")
+def overtake_a_stopped_worker(history, random, count=2):
+    """When it goes on it sends two requests that its successors have overtaken."""
+    *early, last = neighbours_in_lane(history, random, count + 1)
+    worker = stop(history, last.end - 20, last.end)
+    for number, receipt in enumerate(early):
+        receipt.worker, receipt.at = worker, last.end + 0.01 + 0.005 * number
+        receipt.end = receipt.at + 0.001
+
+
+@plant("overlap")
+def overlap_with_a_stopped_worker(history, random, count=2):
+    """When it goes on it sends twice while others send in the same lane."""
+    receipts = neighbours_in_lane(history, random, 2 * count)
+    worker = stop(history, receipts[-1].at - 20, receipts[-1].at)
+    for first, second in zip(receipts[::2], receipts[1::2]):
+        first.end, second.worker = second.at + 0.2, worker
+
+
+def hold_up(history, random, seconds):
     from checks import isolation
-    dispatch, listener, _ = random.choice([
-        found for found in isolation.delays(history) if found[0].answered < history.calm[0][1] - 2])
+    dispatch, listener, *_ = random.choice([
+        found for found in isolation.delays(history) if found[0].answered < history.calm[0][1] - 3])
     for receipt in history.receipts:
         if (receipt.token, receipt.listener) == (dispatch.token, listener):
-            receipt.at += 5
-            receipt.end += 5
+            receipt.at += seconds
+            receipt.end += seconds
+
+
+@plant("isolation")
+def hold_up_a_good_receiver(history, random):
+    hold_up(history, random, 5)
+
+
+@plant("isolation")
+def hold_up_a_good_receiver_beyond_the_calm(history, random):
+    """Where everything is so slow that the limit is longer than the time in which one looks."""
+    for receipt in history.receipts:
+        receipt.at += 1.3
+        receipt.end += 1.3
+    history.calm = [(99, 104.7)]
+    hold_up(history, random, 30)
 
 
 # The tables.
@@ -208,6 +333,21 @@ def give_up_on_a_good_receiver(history, random):
     victim = delivered(history, random)
     history.tables["event_dlq"].append({"event_id": row_of(history, victim.token)["id"], "listener": victim.listener,
                                         "reason": "failed", "status": "pending"})
+
+
+@plant("dead")
+def give_up_on_a_slow_receiver(history, random):
+    history.tables["event_dlq"].append({"event_id": row_of(history, delivered(history, random).token)["id"], "listener": "slow",
+                                        "reason": "timeout", "status": "pending"})
+
+
+@plant("dead")
+def give_up_after_a_single_crash(history, random):
+    victim = delivered(history, random)
+    drop_settlement(history, victim)
+    history.faults.append(histories.Fault(victim.at + 0.005, "kill", [victim.worker], 1, victim.at + 0.005))
+    history.tables["event_dlq"].append({"event_id": row_of(history, victim.token)["id"], "listener": victim.listener,
+                                        "reason": "crashed", "status": "pending"})
 
 
 @plant("tables")
@@ -270,4 +410,19 @@ def leave_an_owner_behind(history, random):
 def crash(history, random):
     life = random.choice([life for life in history.lives.values() if life.role == "serve"])
     history.faults = [fault for fault in history.faults if life.name not in fault.workers]
-    life.status = -11
+    life.status, life.is_asked = -11, False
+
+
+@plant("died")
+def end_by_itself(history, random):
+    random.choice([life for life in history.lives.values() if life.is_asked]).is_asked = False
+
+
+@plant("died")
+def fail_when_asked_to_end(history, random):
+    random.choice([life for life in history.lives.values() if life.is_asked]).status = 1
+
+
+@plant("died")
+def fail_in_a_run_that_nothing_hinders(history, random):
+    history.lives["cron-2"] = histories.Life("cron-2", "cron", 10, 120, 121, 1)

@@ -7,9 +7,10 @@ Listens on DIRECTORY/db.sock, and for orders on DIRECTORY/proxy.sock, one JSON o
     {"point": "work:before-settle-commit", "action": "kill", "seconds": 2, "database": 4711}    once, at the next such moment
     {"now": "cut", "role": "work"}    at once, to all connections of a role
 
-A point is a role (serve, work, process_events) and a moment: before-D-commit, after-D-commit, mid-D or during-D, where D is accept,
-route, claim or settle. "After" is when the server has answered and its answer is not yet passed on; "mid" is before the
-statement that does D, "during" when that was answered.
+A point is a role (serve, work, process_events) and a moment: before-D-commit, after-D-commit, mid-D or during-D, where D is
+accept, route, claim, settle, count or lanes: what duty.py tells from the statements. "After" is when the server has answered and
+its answer is not yet passed on. "During" is the same for the first script of D. "Mid" is before the next statement, where that
+does not commit: the transaction is open on the server, and has locks. A turn that finds nothing to do has no point but "during".
 
     kill            kill -9 of the process; what it sent is passed on only if it had been before
     kill-database   kill -9 of the server

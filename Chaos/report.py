@@ -4,19 +4,24 @@ import datetime
 import json
 import os
 import statistics
+import textwrap
 
-import recovery
+import schedule
+from recovery import LIMITS
+from settings import LEASE_SECONDS
 
-LIMITS = {"same host": recovery.SAME_HOST_SECONDS, "database": recovery.SAME_HOST_SECONDS,
-          "elsewhere": recovery.LEASE_SECONDS}
 TITLES = {"same host": "after a death on the same host", "database": "after the database is back",
-          "elsewhere": f"after a death on another host or a stop (lease {recovery.LEASE_SECONDS} s)"}
+          "elsewhere": f"after a death on another host or a stop (lease {LEASE_SECONDS} s)",
+          "responder": "until the responder accepts again (kills, not lanes)"}
+# Of fewer recoveries nothing is to be told.
+LEAST_JUDGED = {"same host": 30, "database": 30, "elsewhere": 30, "responder": 10}
 # What the target table counts, by kind of violation.
 COUNTS = {
     "lost": {"lost", "torn", "stuck"},
     "out of order": {"order", "overlap"},
     "repeated without having been in flight": {"repeated"},
-    "other broken promises": {"kept", "twice", "phantom", "changed", "isolation", "dead", "tables", "died"},
+    "other broken promises": {"kept", "twice", "phantom", "changed", "oversize", "unanswered", "isolation", "dead", "tables",
+                              "died"},
 }
 
 
@@ -34,50 +39,65 @@ def slowest(results, kind):
 def figures(results):
     """All that is reported, from the results of the rounds."""
     kinds = collections.Counter(violation.kind for result in results for violation in result.violations)
-    by_recovery = {}
-    for kind in LIMITS:
-        found = [one for result in results for one in result.recoveries if one.kind == kind]
-        clean = [one.seconds for one in found if one.is_clean]
-        by_recovery[kind] = {"lanes": len(clean), "p50": median(clean), "max": max(clean, default=None),
-                             "disturbed": len(found) - len(clean), "slowest": slowest(results, kind)}
-    answers = [seconds for result in results for seconds in result.responder]
-    by_recovery["responder"] = {"lanes": len(answers), "p50": median(answers), "max": max(answers, default=None),
-                                "disturbed": 0}
-    faults = collections.Counter()
-    for result in results:
-        for name, (done, not_done) in result.done.items():
-            faults[name] += done
-            faults[name + " (did not come to pass)"] += not_done
     return {
         "rounds": len(results),
         **{name: sum(getattr(result, name) for result in results) for name in (
-            "kills", "events", "deliveries", "in_flight_at_kills", "repeats", "late_by_a_stopped_worker")},
+            "kills", "events", "deliveries", "in_flight_at_kills", "repeats", "repeats_by_kills", "late_by_a_stopped_worker")},
         "violations": dict(kinds),
-        "recovery": by_recovery,
-        "faults": {name: count for name, count in sorted(faults.items()) if count},
+        "recovery": {kind: recovery_figures(results, kind) for kind in LIMITS},
+        "faults": fault_figures(results),
         "seconds": round(sum(result.seconds for result in results)),
     }
 
 
-def text(figures, not_run):
+def recovery_figures(results, kind):
+    found = [one for result in results for one in result.recoveries if one.kind == kind]
+    clean = [one.seconds for one in found if one.is_clean]
+    return {"lanes": len(clean), "p50": median(clean), "max": max(clean, default=None),
+            "disturbed": len(found) - len(clean), "slowest": slowest(results, kind)}
+
+
+def fault_figures(results):
+    """By kind and by what of it was drawn: how often it came to pass, and how often not."""
+    kinds = {}
+    for result in results:
+        for (kind, what), counts in result.done.items():
+            total = kinds.setdefault(kind, {}).setdefault(what, [0, 0])
+            total[:] = [one + other for one, other in zip(total, counts)]
+    return {kind: dict(sorted(kinds[kind].items())) for kind in sorted(kinds)}
+
+
+def text(figures, not_run, is_full):
     lines = [f"rounds {figures['rounds']}, kills {figures['kills']}, events accepted {figures['events']:,}, "
              f"deliveries received {figures['deliveries']:,}, {figures['seconds']} s", ""]
     for title, kinds in COUNTS.items():
         lines.append(f"{title:42}{sum(figures['violations'].get(kind, 0) for kind in kinds):>8}")
     lines.append(f"{'repeated, having been in flight':42}{figures['repeats']:>8}")
+    lines.append(f"{'  of these because of a kill':42}{figures['repeats_by_kills']:>8}")
     lines.append(f"{'in flight at the kills':42}{figures['in_flight_at_kills']:>8}")
-    if figures["late_by_a_stopped_worker"]:
-        lines.append(f"{'of the repeats, late by a stopped worker':42}{figures['late_by_a_stopped_worker']:>8}")
+    lines.append(f"{'late by a stopped worker':42}{figures['late_by_a_stopped_worker']:>8}")
     lines += ["", f"{'recovery, in seconds':56}{'lanes':>7}{'p50':>8}{'max':>8}"]
     for kind, found in figures["recovery"].items():
-        title = TITLES.get(kind, "until the responder accepts again (kills, not lanes)")
         shown = "".join(f"{value:8.2f}" if value is not None else f"{'-':>8}" for value in (found["p50"], found["max"]))
-        lines.append(f"{title:56}{found['lanes']:7}{shown}")
+        lines.append(f"{TITLES[kind]:56}{found['lanes']:7}{shown}")
     disturbed = sum(found["disturbed"] for found in figures["recovery"].values())
-    lines.append(f"  not counted: {disturbed} lanes that something else was done to meanwhile")
-    lines += ["", "what was done:"] + [f"  {name:54}{count:6}" for name, count in figures["faults"].items()]
+    lines.append(f"  not counted: {disturbed} that something else was done to meanwhile")
+    lines += ["", f"{'what was done':56}{'':7}{'in vain':>8}"]
+    for kind, points in figures["faults"].items():
+        lines += fault_lines(kind, points, schedule.ALL[kind] if is_full else points)
     lines += [f"  not run here: {reason}" for reason in not_run]
     return "\n".join(lines)
+
+
+def fault_lines(kind, points, expected):
+    """How often in all; how often each point of it; and which of the expected ones never came to pass."""
+    done, in_vain = (sum(counts) for counts in zip(*points.values()))
+    yield f"  {kind:54}{done:7}{in_vain or '':>8}"
+    if len(schedule.ALL[kind]) > 1:
+        found = [f"{what} {count}" for what, (count, _) in points.items() if count]
+        never = [what for what in expected if not points.get(what, [0])[0]]
+        for part in (", ".join(found), "never: " + ", ".join(never) if never else ""):
+            yield from textwrap.wrap(part, 120, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)
 
 
 def missed(figures, is_full):
@@ -85,12 +105,26 @@ def missed(figures, is_full):
     broken = sum(figures["violations"].values())
     if broken:
         yield f"{broken} broken promises"
+    if figures["repeats_by_kills"] > figures["in_flight_at_kills"]:
+        yield f"{figures['repeats_by_kills']} repeats because of kills are more than {figures['in_flight_at_kills']} in flight"
     for kind, limit in LIMITS.items():
         found = figures["recovery"][kind]
         if found["max"] is not None and found["max"] > limit:
             yield f"recovery {TITLES[kind]} took up to {found['max']:.2f} s instead of {limit} s"
-    if is_full and (figures["kills"] < 200 or figures["events"] < 200_000):
+    if is_full:
+        yield from missing(figures)
+
+
+def missing(figures):
+    """What a whole run must have seen for its figures to mean anything."""
+    if figures["kills"] < 200 or figures["events"] < 200_000:
         yield f"{figures['kills']} kills and {figures['events']:,} events are fewer than 200 and 200,000"
+    for kind, least in LEAST_JUDGED.items():
+        if figures["recovery"][kind]["lanes"] < least:
+            yield f"recovery {TITLES[kind]} was judged {figures['recovery'][kind]['lanes']} times, fewer than {least}"
+    for kind, points in figures["faults"].items():
+        if not any(done for done, _ in points.values()):
+            yield f"{kind} never came to pass"
 
 
 def write(folder, figures, body, machine):

@@ -1,7 +1,7 @@
 """A round: an installation is made, harm is done to it under load, and what happened is held against the promises."""
+import concurrent.futures
 import dataclasses
 import random
-import threading
 import time
 
 import checks
@@ -24,7 +24,7 @@ class Plan:
     seed: int
     rate: int
     faults: list
-    calm_seconds: float
+    calm_seconds: float = 8
     # What is done at the same time as the faults.
     beside: list = dataclasses.field(default_factory=list)
     drain_seconds: float = 60
@@ -41,12 +41,11 @@ class Result:
     deliveries: int
     in_flight_at_kills: int
     repeats: int
+    repeats_by_kills: int
     late_by_a_stopped_worker: int
     violations: list
     recoveries: list
-    # Until the responder accepted again, after each of its deaths.
-    responder: list
-    # By fault, how often it came to pass and how often not.
+    # By kind of fault and what it was, how often it came to pass and how often not.
     done: dict
     seconds: float
 
@@ -73,46 +72,51 @@ def run(plan, place, recado):
 
 
 def judged(plan, history, done, seconds):
-    causes = list(repeats.causes(history))
+    found = list(repeats.all_repeats(history))
+    violations = checks.violations(history)
     return Result(
         plan, seconds=seconds, done=done,
         kills=sum(fault.kills for fault in history.faults),
         events=sum(dispatch.promise == "accepted" for dispatch in history.dispatches.values()),
         deliveries=len(history.receipts),
-        in_flight_at_kills=sum(len(receipts) for fault, receipts in recovery.in_flight(history) if fault.kills),
-        repeats=len(causes),
-        late_by_a_stopped_worker=sum(is_settled for _, cause, is_settled in causes if cause),
-        violations=checks.violations(history),
-        recoveries=list(recovery.recoveries(history)),
-        responder=list(recovery.responder(history)))
+        in_flight_at_kills=sum(len(receipts) for fault, receipts in history.in_flight if fault.kills),
+        repeats=len(found),
+        repeats_by_kills=sum(repeat.cause is not None and repeat.cause.kills > 0 for repeat in found),
+        late_by_a_stopped_worker=history.late.count,
+        violations=violations,
+        recoveries=list(recovery.recoveries(history)))
 
 
 def be_calm(installation, seconds):
-    """The time by which isolation is judged."""
+    """The time by which isolation is judged: more than usual goes to bad receivers meanwhile."""
+    installation.dispatch_trouble()
     time.sleep(WARM_UP_SECONDS)
     since = time.monotonic()
     time.sleep(seconds)
     installation.supervisor.journal.write("calm", since=since)
+    installation.stop_trouble()
 
 
 def do_harm(installation, plan):
     """One fault after another, and some beside them. Returns how often each came to pass, and did not."""
     done = {}
-    chance = random.Random(plan.seed)
 
-    def do(name, fault, own):
+    def do(name, what, fault, chance):
         installation.require_witnesses()
-        came_to_pass = fault(installation, own)
-        done.setdefault(name, [0, 0])[0 if came_to_pass else 1] += 1
+        came_to_pass = fault(installation, chance)
+        done.setdefault((name, what), [0, 0])[0 if came_to_pass else 1] += 1
         return came_to_pass
-    beside = [threading.Thread(target=do, args=(name, fault, random.Random(plan.seed))) for name, fault in plan.beside]
-    for thread in beside:
-        thread.start()
-    for name, fault in plan.faults:
-        if not do(name, fault, chance) and name in schedule.KILLS:
-            # Who was to be killed was not there, or did not come by in time: somebody dies all the same.
-            do("kill work", faults.kill("work"), chance)
-        time.sleep(schedule.pause(chance, name))
-    for thread in beside:
-        thread.join()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        beside = [pool.submit(do, *drawn, random.Random(f"{plan.seed}/beside/{index}"))
+                  for index, drawn in enumerate(plan.beside)]
+        for index, (name, what, fault) in enumerate(plan.faults):
+            # For each its own: what one makes of it must not change what another does.
+            chance = random.Random(f"{plan.seed}/{index}")
+            pause = schedule.pause(chance, name)
+            if not do(name, what, fault, chance) and name in schedule.KILLS:
+                # Who was to be killed was not there, or did not come by in time: somebody dies all the same.
+                do("kill work", "", faults.kill("work"), chance)
+            time.sleep(pause)
+        for future in beside:
+            future.result()
     return done

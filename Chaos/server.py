@@ -5,14 +5,14 @@ import time
 
 from database import Database
 from processes import wait_for
+from settings import PACKET_BYTES
 
 SETTINGS = [
     "--innodb-flush-log-at-trx-commit=1",
     "--innodb-buffer-pool-size=256M",
     "--innodb-log-file-size=64M",
     "--max-connections=200",
-    # Small, so that it can be passed by a request of ordinary size.
-    "--max-allowed-packet=1M",
+    f"--max-allowed-packet={PACKET_BYTES}",
     "--character-set-server=utf8mb4",
     "--skip-networking",
     "--skip-name-resolve",
@@ -61,10 +61,19 @@ class Server(Database):
              "-e", statement], capture_output=True, text=True, check=check)
         return [line.split("\t") for line in result.stdout.splitlines()]
 
-    def answers(self):
+    def can(self, statement, database=""):
+        """Runs a statement. Returns whether it succeeded."""
         return subprocess.run(
-            ["mariadb", "--no-defaults", "-S", self.socket, "-u", "root", "-e", "SELECT 1"],
+            ["mariadb", "--no-defaults", "-S", self.socket, "-u", "root", database, "-e", statement],
             capture_output=True).returncode == 0
+
+    def answers(self):
+        return self.can("SELECT 1")
+
+    def refusals(self):
+        """How many writes found no room, as its log has it."""
+        with open(self.processes.log("mariadbd"), errors="replace") as log:
+            return sum("is full" in line for line in log)
 
     def wait_until_it_answers(self, seconds=60):
         wait_for("MariaDB", self.answers, seconds=seconds, pause=0.02)

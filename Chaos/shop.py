@@ -22,6 +22,9 @@ LISTENERS_OF = {
 EVERYDAY = ["order.paid", "order.shipped", "invoice.created", "message.received"]
 TROUBLE = [name for name in LISTENERS_OF if name.startswith("trouble.")]
 
+# How often each of those says no that take everything in the end.
+REFUSALS_OF = {**dict.fromkeys(GOOD, 0), "flaky": 2, "slow": 0, "huge": 0}
+
 # Those that never answer well get few tries, so that a round ends soon.
 SETTINGS_OF = {
     "hang": {"timeout": "1s", "max_attempts": 2},
@@ -47,7 +50,7 @@ class Event:
     def described(self):
         """What a journal keeps of it."""
         return {"token": self.token, "name": self.name, "key": self.key, "delay": self.delay,
-                "crc": zlib.crc32(self.payload.encode())}
+                "bytes": len(self.payload), "crc": zlib.crc32(self.payload.encode())}
 
 
 def event(random, token, prefix="key", later=0.01, trouble=0.01, big=0.002):

@@ -59,6 +59,12 @@ receipts = 0
 tries = {}
 
 
+def described(headers):
+    """What a request says of itself, whatever its body is."""
+    return {"delivery": headers["webhook-id"], "uuid": headers["x-event-id"], "attempt": int(headers["x-delivery-attempt"]),
+            "worker": headers["x-worker"]}
+
+
 class Request(asyncio.Protocol):
     """A connection, one request at a time."""
 
@@ -94,7 +100,7 @@ class Request(asyncio.Protocol):
             self.received(bytes(self.buffer[:self.length]))
             del self.buffer[:self.length]
         elif self.length > 50_000 and Trap.meet("half", self.headers["x-worker"]):
-            JOURNAL.write("partial", delivery=self.headers["webhook-id"])
+            JOURNAL.write("partial", listener=self.path, **described(self.headers))
             self.transport.abort()
 
     def received(self, body):
@@ -103,9 +109,8 @@ class Request(asyncio.Protocol):
         self.receipt = receipts
         headers, self.headers = self.headers, None
         self.worker = headers["x-worker"]
-        JOURNAL.write("received", receipt=self.receipt, listener=self.path, delivery=headers["webhook-id"],
-                      uuid=headers["x-event-id"], attempt=int(headers["x-delivery-attempt"]), worker=self.worker,
-                      crc=zlib.crc32(body), token=json.loads(body)["token"])
+        JOURNAL.write("received", receipt=self.receipt, listener=self.path, crc=zlib.crc32(body),
+                      token=json.loads(body)["token"], **described(headers))
         if Trap.meet("received", self.worker):
             self.abort("closed")
             return

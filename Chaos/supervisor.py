@@ -51,7 +51,7 @@ class Supervisor:
 
     def look_after(self, role):
         if role.process and role.process.poll() is not None:
-            self.journal.write("ended", name=role.life, role=role.name, status=role.process.returncode)
+            self.write_end(role, asked=False)
             role.process = None
             role.next_start = time.monotonic() + role.pause
         if role.process is None and time.monotonic() >= role.next_start:
@@ -86,7 +86,10 @@ class Supervisor:
             if role.process:
                 role.process.send_signal(signal.SIGTERM)
                 role.process.wait(60)
-                self.journal.write("ended", name=role.life, role=role.name, status=role.process.returncode)
+                self.write_end(role, asked=True)
+
+    def write_end(self, role, asked):
+        self.journal.write("ended", name=role.life, status=role.process.returncode, asked=asked)
 
     def stop(self):
         self.is_stopping.set()

@@ -4,6 +4,7 @@ import unittest
 
 import checks
 import plants
+import report
 import shop
 from history import Dispatch, Fault, History, Life, Receipt, Settlement
 
@@ -18,7 +19,8 @@ def sample():
     for number in range(1, 41):
         token, name, key = f"app-{number}", names[number % 3], f"key-{number % 4}" if number % 5 else None
         at, path = 100 + number * 0.1, "sql" if number % 7 == 0 else "/dispatch"
-        dispatches[token] = Dispatch(token, name, key, 0, number, at, path, "accepted", at + 0.01, number, f"uuid-{number}")
+        dispatches[token] = Dispatch(token, name, key, 0, number, at, path, "accepted", at + 0.01, number, f"uuid-{number}",
+                                     insists=number % 3 == 0, status=202)
         tables["event_queue"].append({
             "id": number, "uuid": f"uuid-{number}", "event_name": name, "status": "processed", "ordering_key": key,
             "sequence_number": 0, "open_deliveries": 0, "dead_deliveries": 0, "is_scheduled": 0, "token": token})
@@ -32,8 +34,9 @@ def sample():
                 "event_id": number, "listener": listener, "attempt": 1, "outcome": "delivered", "reason": ""})
     tables["event_lane"] = [{"id": number, "listener": listener, "lane_key": key, "owner": 0, "is_parked": True}
                             for number, (listener, key) in enumerate(sorted(lanes), 1)]
-    lives = {name: Life(name, name[:-2], number, 90, 200, 0)
-             for number, name in enumerate(["serve-1", "work-a-1", "work-b-1", "database-1"])}
+    lives = {name: Life(name, name[:-2], number, 90, 200, 0, is_asked=True)
+             for number, name in enumerate(["serve-1", "work-a-1", "work-b-1"])}
+    lives["database-1"] = Life("database-1", "database", 8, 80)
     return with_a_kill(History(dispatches, receipts, settlements, [], lives, tables, [(99, 110)]))
 
 
@@ -60,10 +63,19 @@ class CheckerTests(unittest.TestCase):
                     found = checks.violations(plants.planted(sample(), plant, random.Random(seed)))
                     self.assertIn(kind, {violation.kind for violation in found})
 
-    def test_every_kind_has_a_plant(self):
-        self.assertLessEqual(
-            {"lost", "kept", "twice", "phantom", "changed", "torn", "repeated", "order", "overlap", "isolation", "dead",
-             "tables", "died"}, {kind for kind, _ in plants.ALL})
+    def test_one_late_request_of_a_stopped_worker_is_no_fault_of_anybody(self):
+        for seed in range(5):
+            for come_late in (plants.overtake_a_stopped_worker, plants.overlap_with_a_stopped_worker):
+                with self.subTest(come_late.__name__, seed=seed):
+                    found = plants.planted(sample(), lambda *planting: come_late(*planting, count=1), random.Random(seed))
+                    self.assertEqual(checks.violations(found), [])
+                    self.assertEqual(found.late.count, 1)
+
+    def test_every_kind_has_a_plant_and_is_counted(self):
+        kinds = {"lost", "kept", "twice", "phantom", "changed", "torn", "oversize", "unanswered", "repeated", "order", "overlap",
+                 "isolation", "dead", "tables", "died"}
+        self.assertEqual(kinds, {kind for kind, _ in plants.ALL})
+        self.assertEqual(kinds | {"stuck"}, set().union(*report.COUNTS.values()))
 
 
 if __name__ == "__main__":

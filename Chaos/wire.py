@@ -37,6 +37,8 @@ class Answers:
     def __init__(self):
         self.buffer = bytearray()
         self.is_over = False
+        # Whether a statement failed, and with it what was to come behind.
+        self.has_failed = False
         # How many packets that end a part of the answer are still to come: after the columns, and after the rows.
         self.ends = 0
 
@@ -48,7 +50,7 @@ class Answers:
     def take_packet(self, payload):
         kind = payload[0]
         if kind == ERROR:
-            self.is_over = True
+            self.is_over = self.has_failed = True
         elif self.ends == 0 and kind == OK:
             self.end(payload[after_lengths(payload, 1, count=2):])
         elif self.ends == 0:

@@ -1,4 +1,5 @@
 """Nothing that was accepted is lost, nothing that was refused is kept, and nothing is there that nobody sent."""
+from settings import PACKET_BYTES
 from shop import LISTENERS_OF
 
 from checks.violation import Violation
@@ -20,6 +21,10 @@ def promises(history, rows):
             yield Violation("lost", f"{dispatch.token} was accepted as {dispatch.uuid} and is {found[0]['uuid']}")
         if dispatch.promise == "refused" and found:
             yield Violation("kept", f"{dispatch.token} was refused and has a row")
+        if dispatch.bytes > PACKET_BYTES and (dispatch.promise == "accepted" or dispatch.status not in (0, 413, 503)):
+            yield Violation("oversize", f"{dispatch.token} is larger than the database takes and was answered {dispatch.status}")
+        if dispatch.insists and dispatch.promise == "unknown" and not 200 <= dispatch.status < 500:
+            yield Violation("unanswered", f"{dispatch.token} was repeated until the end and never answered for good")
         if len(found) > 1:
             yield Violation("twice", f"{dispatch.token} was dispatched once and has {len(found)} rows")
     for token in rows.keys() - history.dispatches.keys():

@@ -1,5 +1,5 @@
 """In a lane with a key deliveries go one after another, in the order of their events."""
-from checks.repeats import was_stopped
+from checks import excuses
 from checks.violation import Violation
 
 # The receiver may hear of a closed connection a little later than of the next request.
@@ -8,41 +8,35 @@ GRACE_SECONDS = 0.1
 
 def lanes(history):
     """Receipts of each keyed lane with their event's id, as they came."""
-    ids = {row["token"]: row["id"] for row in history.tables["event_queue"]}
     groups = {}
     for receipt in history.receipts:
         dispatch = history.dispatches.get(receipt.token)
-        if dispatch and dispatch.key and not dispatch.delay and receipt.token in ids:
-            groups.setdefault((receipt.listener, dispatch.key), []).append((ids[receipt.token], receipt))
+        if dispatch and dispatch.key and not dispatch.delay and receipt.token in history.ids:
+            groups.setdefault((receipt.listener, dispatch.key), []).append((history.ids[receipt.token], receipt))
     return groups
 
 
 def check(history):
     yield from dispatch_order(history)
     for (listener, key), receipts in lanes(history).items():
-        latest, open_ones, late = None, [], set()
+        latest, open_ones = None, []
         for event, receipt in receipts:
             what = f"lane {key} of {listener}: {receipt.token} (event {event}) arrived"
-            if latest and event < latest[0]:
-                stop = was_stopped(history, receipt)
-                # One request may have been on its way when the worker was stopped, not two.
-                if stop is None or stop.at in late:
-                    yield Violation("order", f"{what} behind {latest[1].token} (event {latest[0]})")
-                elif stop:
-                    late.add(stop.at)
-            else:
+            if not latest or event >= latest[0]:
                 latest = (event, receipt)
+            elif not history.late.excuses(receipt):
+                yield Violation("order", f"{what} behind {latest[1].token} (event {latest[0]})")
             for other_event, other in open_ones:
                 if other_event != event and other.end > receipt.at + GRACE_SECONDS \
-                        and not was_hit(history, other, receipt.at) and was_stopped(history, receipt) is None:
+                        and not was_overtaken(history, other, receipt):
                     yield Violation("overlap", f"{what} while {other.token} (event {other_event}) was not answered")
             open_ones = [pair for pair in open_ones if pair[1].end > receipt.at] + [(event, receipt)]
 
 
-def was_hit(history, receipt, before):
-    """Whether something happened to the worker while this request of its was open."""
-    return any(fault.hits(receipt.worker) and fault.at <= before and fault.until >= receipt.at
-               for fault in history.faults)
+def was_overtaken(history, open_one, receipt):
+    """Whether the lane may have gone to another worker while a request was open in it, or one of both was late."""
+    return any(excuses.ended(fault, open_one.worker, receipt.at) or excuses.ran_out(fault, open_one, receipt.at)
+               for fault in history.faults) or history.late.excuses(receipt) or history.late.excuses(open_one)
 
 
 def dispatch_order(history):

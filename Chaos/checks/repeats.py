@@ -1,49 +1,58 @@
-"""A delivery that was taken is repeated only where it was in flight when something happened to its worker, and once for that."""
+"""A delivery that was taken is repeated only where it was in flight when its worker lost it, and once for that."""
+import dataclasses
+
+from checks import excuses
 from checks.violation import Violation
 
-# A worker that was stopped may have had a request half way out of the door: it arrives when the worker goes on.
-LATE_SECONDS = 2
 
+@dataclasses.dataclass
+class Repeat:
+    """A receipt of what had been taken before, and the fault that explains it, if one does."""
+    receipt: object
+    cause: object = None
+    is_settled: bool = False
+    # Whether it was, or what it repeats was, on its way when its worker was stopped.
+    is_late: bool = False
 
-def was_stopped(history, receipt):
-    """Whether the worker had been stopped and woke up right before."""
-    return next((fault for fault in history.faults if fault.name.startswith("stop") and receipt.worker in fault.workers
-                 and fault.at <= receipt.at <= fault.until + LATE_SECONDS), None)
+    @property
+    def is_explained(self):
+        return self.is_late or self.cause is not None
 
 
 def settled_times(history):
-    """When each delivery was settled as delivered, by the app's name and listener."""
-    tokens = {row["id"]: row["token"] for row in history.tables["event_queue"]}
-    return {(tokens.get(done.event), done.listener): done.at for done in history.settlements
-            if done.outcome == "delivered"}
+    """When each delivery was first settled as delivered, by the app's name and listener."""
+    times = {}
+    for done in history.settlements:
+        if done.outcome == "delivered":
+            delivery = (history.tokens.get(done.event), done.listener)
+            times[delivery] = min(times.get(delivery, done.at), done.at)
+    return times
 
 
-def causes(history):
-    """Each repeat, with the fault that explains it, or None; and whether the delivery was settled before."""
+def all_repeats(history):
     settled = settled_times(history)
     for delivery, receipts in history.receipts_by_delivery().items():
-        used = set()
-        for before, repeat in zip(receipts, receipts[1:]):
+        used = []
+        for before, receipt in zip(receipts, receipts[1:]):
             if not before.is_taken:
                 continue
-            is_settled = settled.get(delivery, repeat.at) < repeat.at
-            if is_settled:
-                yield repeat, was_stopped(history, repeat), True
+            if settled.get(delivery, receipt.at) < receipt.at:
+                yield Repeat(receipt, is_settled=True, is_late=history.late.excuses(receipt))
                 continue
-            cause = next((index for index, fault in enumerate(history.faults)
-                          if index not in used and fault.hits(before.worker)
-                          and fault.at <= repeat.at and fault.until >= before.at), None)
-            # The receipt of a killed worker may still have been in the kernel's hands.
-            if cause is None:
-                cause = next((index for index, fault in enumerate(history.faults)
-                              if index not in used and fault.kills and before.worker in fault.workers
-                              and fault.at <= repeat.at), None)
-            used.add(cause)
-            yield repeat, None if cause is None else history.faults[cause], False
+            cause = next((fault for fault in history.faults if not any(fault is other for other in used)
+                          and explains(fault, before, receipt.at)), None)
+            used.append(cause)
+            is_late = cause is None and (history.late.excuses(receipt) or history.late.excuses(before))
+            yield Repeat(receipt, cause, is_late=is_late)
+
+
+def explains(fault, before, at):
+    return (excuses.ended(fault, before.worker, at) or excuses.ran_out(fault, before, at)
+            or excuses.was_silenced(fault, before, at))
 
 
 def check(history):
-    for repeat, cause, is_settled in causes(history):
-        what = f"{repeat.token} was repeated at {repeat.listener} by {repeat.worker}"
-        if cause is None:
-            yield Violation("repeated", what + (" after it was settled" if is_settled else " without a cause"))
+    for repeat in all_repeats(history):
+        if not repeat.is_explained:
+            what = f"{repeat.receipt.token} was repeated at {repeat.receipt.listener} by {repeat.receipt.worker}"
+            yield Violation("repeated", what + (" after it was settled" if repeat.is_settled else " without a cause"))

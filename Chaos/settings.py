@@ -1,0 +1,14 @@
+"""What the installation is set to, and what its programs are called."""
+
+DATABASE = "recado"
+# The default of worker.lease.
+LEASE_SECONDS = 15
+# The default of worker.keyless_lanes: lanes that deliveries without a key share.
+SHARED_LANES = 4
+MAX_ATTEMPTS = 6
+# MariaDB's max_allowed_packet: small, so that it can be passed by a request of ordinary size.
+PACKET_BYTES = 1 << 20
+DAEMONS = ["work-a", "work-b"]
+# A daemon that shares nothing but the database with the others, as on another host.
+FAR = "far"
+RECADO = ["serve", *DAEMONS, FAR, "cron"]
