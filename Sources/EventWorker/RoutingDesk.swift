@@ -45,8 +45,9 @@ public final class RoutingDesk: Sendable {
             .init(limit: limit, watermark: mark, dueWithin: window), offer: offer,
             resolve: { [subscriptions] in subscriptions.active(for: $0.name) }, on: connection)
         dueWindow.withLock { $0.read(window, wasCutOff: routed.isBusy || routed.mayHaveMoreDue) }
-        if routed.lastPendingID > 0 {
-            watermark.withLock { $0.routed(through: routed.lastPendingID, now: time.now) }
+        watermark.withLock { watermark in
+            if mark == 0 { watermark.readFully(routed.reading.cost, events: routed.reading.events, now: time.now) }
+            if routed.lastPendingID > 0 { watermark.routed(through: routed.lastPendingID, now: time.now) }
         }
         return routed
     }

@@ -60,6 +60,8 @@ final class EventLoop: @unchecked Sendable {
         } else if sent < 0 {
             finish(connection, keeps: false)
         } else {
+            // The request is answered; the connection may be kept when the rest is sent.
+            budget.release(connection)
             notify(.send([UInt8](answer[sent...]), connection, keeps: keeps))
         }
     }

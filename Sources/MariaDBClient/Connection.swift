@@ -36,7 +36,7 @@ public final class Connection {
             SET SESSION tx_isolation = 'READ-COMMITTED', time_zone = '+00:00',
                 sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
                 idle_transaction_timeout = \(idleSeconds), innodb_lock_wait_timeout = 5,
-                in_predicate_conversion_threshold = 0
+                in_predicate_conversion_threshold = 0, group_concat_max_len = 8388608
             """)
         try query("SELECT @@max_allowed_packet") { self.maximumPacketSize = Int($0.integer(0)) }
     }

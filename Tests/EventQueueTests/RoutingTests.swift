@@ -205,6 +205,7 @@ extension EventQueueTests {
                 try await other.run { try $0.execute("COMMIT") }
                 var mark = HeadWatermark()
                 #expect(mark.next(now: .seconds(10)) == 0)
+                mark.readFully(.milliseconds(20), events: 1, now: .seconds(10))
                 mark.routed(through: late, now: .seconds(10))
                 mark.routed(through: late, now: .seconds(16))
                 #expect(mark.next(now: .seconds(10.5)) == late)
@@ -216,13 +217,26 @@ extension EventQueueTests {
 
         @Test func `the mark lags behind what was routed`() {
             var mark = HeadWatermark()
-            _ = mark.next(now: .zero)
+            mark.readFully(.seconds(1), events: 0, now: .zero)
             mark.routed(through: 100, now: .zero)
             mark.routed(through: 200, now: .seconds(4.9))
             #expect(mark.next(now: .seconds(0.5)) == 0)
             mark.routed(through: 300, now: .seconds(5))
             #expect(mark.next(now: .seconds(0.5)) == 100)
             #expect(mark.next(now: .seconds(1)) == 0)
+        }
+
+        @Test func `the mark is used only after a read from the start that took long for what it found`() {
+            var mark = HeadWatermark()
+            mark.routed(through: 100, now: .zero)
+            mark.routed(through: 200, now: .seconds(5))
+            #expect(mark.next(now: .seconds(6)) == 0)
+            mark.readFully(.milliseconds(12), events: 500, now: .seconds(6))
+            #expect(mark.next(now: .seconds(6.1)) == 0)
+            mark.readFully(.milliseconds(12), events: 3, now: .seconds(6.1))
+            #expect(mark.next(now: .seconds(6.2)) == 100)
+            mark.readFully(.milliseconds(1), events: 0, now: .seconds(7.2))
+            #expect(mark.next(now: .seconds(7.3)) == 0)
         }
     }
 }

@@ -219,6 +219,24 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `a dead letter of thousands of attempts carries the last ones`() async throws {
+            try await withEvent { queue, a, _ in
+                try await queue.execute(
+                    """
+                    INSERT INTO {delivery_attempt} (event_id, listener, finished_at, attempt, outcome, message)
+                    SELECT id, 'a', '2026-01-01' + INTERVAL seq SECOND, seq, 'retry', REPEAT('"', 500)
+                    FROM {event_queue}, seq_1_to_3000
+                    """)
+                try await queue.settle(a, dead, attempt: 3001)
+                #expect(
+                    try await queue.rows(
+                        """
+                        SELECT JSON_LENGTH(history), JSON_VALUE(history, '$[0].attempt'), JSON_VALUE(history, '$[999].attempt')
+                        FROM {event_dlq}
+                        """, columns: 3) == ["1000 2002 3001"])
+            }
+        }
+
         /// One event for listeners a and b, both lanes claimed.
         private func withEvent(
             _ body: (TestQueue, LoadedLane, LoadedLane) async throws -> Void

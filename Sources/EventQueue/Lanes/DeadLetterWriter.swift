@@ -2,6 +2,9 @@ import MariaDBClient
 
 /// Writes dead letters, in the transaction that settles their last attempt: never in neither place.
 struct DeadLetterWriter: Sendable {
+    /// How many attempts a dead letter carries, the last ones: an app may allow thousands, and replays add to them.
+    static let historyLimit = 1000
+
     private let insertSQL: String
 
     init(tables: Tables) {
@@ -12,7 +15,8 @@ struct DeadLetterWriter: Sendable {
                 COALESCE((SELECT JSON_ARRAYAGG(JSON_OBJECT('attempt', a.attempt, 'at', a.finished_at,
                     'outcome', a.outcome, 'reason', a.reason, 'message', a.message, 'milliseconds', a.milliseconds)
                     ORDER BY a.finished_at)
-                    FROM \(tables.attempts) a WHERE a.event_id = e.id AND a.listener = ?), '[]')
+                    FROM (SELECT * FROM \(tables.attempts) WHERE event_id = ? AND listener = ?
+                        ORDER BY finished_at DESC LIMIT \(Self.historyLimit)) a), '[]')
             FROM \(tables.events) e WHERE e.id = ?
             """
     }
@@ -22,8 +26,8 @@ struct DeadLetterWriter: Sendable {
             guard case .dead(let reason, let message) = settlement.result else { continue }
             let listener = Script.Value.text(settlement.lane.listener)
             script.add(
-                insertSQL, listener, .text(reason), .text(message), .integer(settlement.attempt), listener,
-                .integer(settlement.eventID))
+                insertSQL, listener, .text(reason), .text(message), .integer(settlement.attempt),
+                .integer(settlement.eventID), listener, .integer(settlement.eventID))
         }
     }
 }

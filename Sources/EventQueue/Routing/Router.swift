@@ -132,6 +132,7 @@ public final class Router: Sendable {
         var due: [HeadReader.Head] = []
         var pending: [HeadReader.Head] = []
         var recovered: [LaneWaker.Woken] = []
+        let sentAt = ContinuousClock.now
         try connection.run(script) { statement, row in
             switch statement {
             case 0: removals = row.integer(0)
@@ -140,6 +141,7 @@ public final class Router: Sendable {
             default: due.append(HeadReader.head(row, isWhole: isWhole))
             }
         }
+        turn.routed.reading = (ContinuousClock.now - sentAt, pending.count)
         guard let removals else {
             turn.routed.isBusy = true
             return

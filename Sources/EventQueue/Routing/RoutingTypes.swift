@@ -24,6 +24,8 @@ public struct Routed: Sendable {
     public var handover = Handover()
     /// The last pending event that was looked at; 0 where none was.
     public var lastPendingID: Int64 = 0
+    /// How long the read of what is next took, and how many pending events it found.
+    public var reading: (cost: Duration, events: Int) = (.zero, 0)
     /// Whether as many scheduled events as the limit were due.
     public var mayHaveMoreDue = false
     /// Whether as many as the limit were there, so that more may be waiting.
