@@ -29,13 +29,12 @@ def draw_scenario(scenario, parts, y):
     scale = (WIDTH - LABELS - 110) / longest
     parts.append(text(16, y + 20, scenario["title"], weight="bold"))
     y += 32
-    ours = {target["what"].split(": ", 1)[1].split(" / ")[0] for target in scenario["targets"]}
     for label, figure in figures.items():
         middle = y + BAR / 2
         width = figure["median"] * scale
         parts.append(text(LABELS - 8, middle + 4, label, anchor="end"))
         parts.append(f'<rect x="{LABELS}" y="{y}" width="{width:.1f}" height="{BAR}" '
-                     f'fill="{OURS if label in ours else OTHERS}"/>')
+                     f'fill="{OTHERS if label in scenario["peers"] else OURS}"/>')
         parts.append(f'<path d="M{LABELS + figure["least"] * scale:.1f} {middle}H{LABELS + figure["most"] * scale:.1f}" '
                      'stroke="#222"/>')
         value = f"{figure['median']:,.{metric['digits']}f} {metric['unit']}"

@@ -24,6 +24,7 @@ class Report:
             "metrics": [vars(metric) for metric in scenario.metrics],
             "variants": {label: summarise(figures) for label, figures in samples.items()},
             "targets": [judge(target, samples) for target in scenario.targets],
+            "peers": scenario.peers,
         })
         return self.scenarios[-1]
 

@@ -45,6 +45,8 @@ class Scenario:
     title = ""
     metrics = [Metric("rate", "rate", "/s")]
     targets = []
+    # The labels of what we are held against: all others are ours.
+    peers = []
     # Some scenarios take minutes for one round.
     rounds_at_most = 99
 

@@ -5,6 +5,7 @@ appointment; the mail and the webhook call that it becomes are shown, then a web
 as cron runs it.
 """
 import base64
+import contextlib
 import email
 import email.policy
 import hashlib
@@ -14,21 +15,49 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.parse
+import traceback
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.append(os.path.join(HERE, "..", "harness"))
+
+import processes as harness
+from database import Database
+from processes import Failed
+from web import IS_ROOT, Web, accepts, free_port
+
+ROOT = os.path.dirname(HERE)
 SINKS = os.path.join(ROOT, "Tests", "TestServers", "Scripts")
 KEY = secrets.token_hex(16)
 SIGNING_KEY = secrets.token_bytes(32)
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Lets the signals that end the demo wait."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class Processes(harness.Processes):
+    def start(self, name, command, **options):
+        # A signal in between would leave a process that nobody knows of. Ctrl-C is for the demo alone, which ends the others.
+        with undisturbed():
+            return super().start(name, command, start_new_session=True,
+                                 preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING), **options)
+
 
 recado = os.path.abspath(sys.argv[1])
 place = tempfile.mkdtemp(prefix="recado-demo-")
-started = []
+processes = Processes(place)
+database = Database(processes, place, settings=["--skip-networking", "--character-set-server=utf8mb4"])
 
 
 def say(title):
@@ -39,69 +68,43 @@ def path(*parts):
     return os.path.join(place, *parts)
 
 
-def start(name, command, **options):
-    log = open(path(name + ".log"), "wb")
-    process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, **options)
-    started.append((name, process))
-    return process
+def wait_for(what, condition):
+    """Waits, but not for what has died."""
+    def result():
+        for name, process in processes.running:
+            if process.poll() is not None:
+                raise Failed(f"{name} ended with {process.returncode}: {processes.tail(name)}")
+        return condition()
+    return harness.wait_for(what, result, seconds=30, pause=0.05)
 
 
-def stop(process, patience=15):
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def run(name, *command, **options):
+    return processes.run(name, command, **options)[0]
 
 
-def wait_for(what, condition, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.05)
-    raise SystemExit(f"demo: {what} did not happen within {seconds} s; the logs are in {place}")
-
-
-def run(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def client(*arguments):
+    return ["mariadb", "--no-defaults", "-S", database.socket, "-u", "root", *arguments]
 
 
 def sql(statement):
-    return run("mariadb", "--no-defaults", "-S", path("db.sock"), "-u", "root", "--table", "recado", "-e", statement)
+    return run("sql", *client("--table", "recado", "-e", statement))
 
 
 def start_database():
-    data = path("mariadb")
-    user = ["--user=mysql"] if os.getuid() == 0 else []
-    if user:
+    if IS_ROOT:
+        # The servers give up root and must still get in.
         os.chmod(place, 0o755)
-    run("mariadb-install-db", "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
-        "--skip-test-db", *user)
-    temporary = path("mariadb-tmp")
-    os.mkdir(temporary)
-    os.chmod(temporary, 0o777)
-    start("mariadbd", ["/usr/sbin/mariadbd", "--no-defaults", f"--datadir={data}", f"--tmpdir={temporary}",
-                       f"--socket={data}/db.sock", f"--pid-file={data}/pid", "--skip-networking",
-                       "--character-set-server=utf8mb4", *user])
-    os.symlink(f"{data}/db.sock", path("db.sock"))
-    ping = ["mariadb", "--no-defaults", "-S", path("db.sock"), "-u", "root", "-e"]
-    wait_for("MariaDB", lambda: subprocess.run(ping + ["SELECT 1"], capture_output=True).returncode == 0)
-    run(*ping, "CREATE DATABASE recado")
+    # The script that installs it starts a server, which would outlive the script.
+    with undisturbed():
+        database.install()
+    database.launch()
+    wait_for("MariaDB", lambda: subprocess.run(client("-e", "SELECT 1"), capture_output=True).returncode == 0)
+    run("sql", *client("-e", "CREATE DATABASE recado"))
 
 
 def start_sink(script, directory):
     os.mkdir(path(directory))
-    start(directory, ["/usr/bin/python3", os.path.join(SINKS, script), path(directory)])
+    processes.start(directory, ["/usr/bin/python3", os.path.join(SINKS, script), path(directory)])
 
     def port():
         try:
@@ -113,20 +116,10 @@ def start_sink(script, directory):
 
 def start_nginx():
     port = free_port()
-    site = open(os.path.join(ROOT, "docs", "web-servers", "nginx.conf")).read()
-    site = site.replace("/run/recado/recado.sock", path("recado.sock")).replace("127.0.0.1:8026", f"127.0.0.1:{port}")
-    user = "user root;\n" if os.getuid() == 0 else ""
-    temporary = "".join(f"  {kind}_temp_path {path('nginx-' + kind)};\n"
-                        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    with open(path("nginx.conf"), "w") as file:
-        file.write(f"{user}daemon off;\npid {path('nginx.pid')};\nerror_log {path('nginx-error.log')};\n"
-                   f"events {{}}\nhttp {{\n  access_log off;\n{temporary}{site}}}\n")
-    start("nginx", ["/usr/sbin/nginx", "-c", path("nginx.conf"), "-e", path("nginx-error.log")])
-
-    def answers():
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-    wait_for("nginx", answers)
+    with open(os.path.join(ROOT, "docs", "web-servers", "nginx.conf")) as file:
+        site = file.read().replace("/run/recado/recado.sock", path("recado.sock")).replace("127.0.0.1:8026", f"127.0.0.1:{port}")
+    Web(processes, place).nginx("nginx", site, workers=1)
+    wait_for("nginx", lambda: accepts(port))
     return f"http://127.0.0.1:{port}"
 
 
@@ -134,9 +127,11 @@ def write_configuration(smtp_port, hook_port):
     secret = "whsec_" + base64.b64encode(SIGNING_KEY).decode()
     with open(path("recado.yaml"), "w") as file:
         file.write(f"""
-database: {{socket: {path("db.sock")}, user: root, name: recado}}
+database: {{socket: {database.socket}, user: root, name: recado}}
 server:
   fastcgi: unix:{path("recado.sock")}
+  # Started by root, nginx's workers are another user.
+  socket_mode: "0666"
   keys: [{{name: app, key: {KEY}, purposes: [dispatch, read]}}]
 worker:
   runtime_directory: {path("run")}
@@ -204,22 +199,23 @@ def show_call(request):
     verified = hmac.compare_digest(expected, headers["webhook-signature"])
     print(f"signature (Standard Webhooks, HMAC-SHA256): {'verified' if verified else 'WRONG'}")
     if not verified:
-        raise SystemExit(1)
+        raise Failed("the signature is wrong")
 
 
 def demonstrate():
     say("Starting MariaDB, a mail server, a webhook receiver, nginx, the responder and a worker")
     start_database()
     write_configuration(start_sink("smtp_sink.py", "smtp"), start_sink("webhook_sink.py", "hooks"))
-    print(run(recado, "migrate", "--config", path("recado.yaml")), end="")
-    start("serve", [recado, "serve", "--config", path("recado.yaml")])
+    print(run("migrate", recado, "migrate", "--config", path("recado.yaml")), end="")
+    processes.start("serve", [recado, "serve", "--config", path("recado.yaml")])
     wait_for("the responder", lambda: os.path.exists(path("recado.sock")))
-    worker = start("work", [recado, "work", "--config", path("recado.yaml")])
+    worker = processes.start("work", [recado, "work", "--config", path("recado.yaml")])
     url = start_nginx()
 
     say("A PHP script dispatches appointment.saved through nginx and FastCGI")
-    book = ["php", os.path.join(ROOT, "demo", "book.php"), url, KEY, os.path.join(ROOT, "demo", "appointment.json")]
-    print(run(*book), end="")
+    # Errors to stderr, which is logged.
+    book = ["php", "-ddisplay_errors=stderr", os.path.join(HERE, "book.php"), url, KEY, os.path.join(HERE, "appointment.json")]
+    print(run("book", *book), end="")
 
     wait_for("two mails", lambda: len(mails()) >= 2)
     say("The mails that arrived: customer and provider, each in their language and time zone")
@@ -229,7 +225,7 @@ def demonstrate():
     show_call(wait_for("the webhook call", lambda: requests("/crm"))[0])
 
     say("A webhook that fails twice is tried again, and nothing else with it")
-    print(run("curl", "-sS", url + "/dispatch", "-H", f"Authorization: Bearer {KEY}",
+    print(run("curl", "curl", "-sS", url + "/dispatch", "-H", f"Authorization: Bearer {KEY}",
               "-d", '{"event":"invoice.paid","payload":{"invoice":"2026-0042"}}'), end="")
     wait_for("the third try", lambda: len(requests("/shaky")) >= 3)
     first = requests("/shaky")[0]["time"]
@@ -238,10 +234,10 @@ def demonstrate():
         print(f"attempt {headers['x-delivery-attempt']} after {request['time'] - first:4.1f} s: answered {answer}")
 
     say("The worker as cron runs it: no daemon, an empty environment, another directory")
-    stop(worker)
-    print(run(*book), end="")
+    processes.stop(worker)
+    print(run("book", *book), end="")
     print("$ recado process_events 10")
-    print(run("env", "-i", recado, "process_events", "10", "--config", path("recado.yaml"), cwd="/"), end="")
+    print(run("process_events", "env", "-i", recado, "process_events", "10", "--config", path("recado.yaml"), cwd="/"), end="")
 
     say("event_queue")
     wait_for("the last event", lambda: "processing" not in sql("SELECT status FROM event_queue"))
@@ -250,18 +246,35 @@ def demonstrate():
               "ORDER BY event_id, finished_at"), end="")
 
 
+def clean_up(keep_logs):
+    """Ends what was started and removes what it wrote."""
+    with undisturbed():
+        for _, process in reversed(processes.running[:]):
+            processes.stop(process)
+        if not keep_logs:
+            shutil.rmtree(place)
+            return
+        for entry in list(os.scandir(place)):
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif not entry.name.endswith(".log"):
+                os.unlink(entry)
+
+
 def main():
-    for stopping in (signal.SIGTERM, signal.SIGINT):
+    for stopping in STOPPING:
         signal.signal(stopping, lambda *_: sys.exit(1))
+    problem = None
     try:
         demonstrate()
-    except subprocess.CalledProcessError as error:
-        print(error.stdout, error.stderr, sep="\n", file=sys.stderr)
-        raise SystemExit(f"demo: {' '.join(error.cmd)} failed; the logs are in {place}")
+    except Failed as failed:
+        problem = str(failed)
+    except Exception:
+        problem = traceback.format_exc()
     finally:
-        for _, process in reversed(started):
-            stop(process)
-    shutil.rmtree(place)
+        clean_up(keep_logs=problem)
+    if problem:
+        raise SystemExit(f"demo: {problem}\ndemo: the logs are in {place}")
     say("Everything is stopped and removed. Next: README.md, a five-minute tour")
 
 

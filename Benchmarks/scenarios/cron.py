@@ -15,6 +15,7 @@ class Cron(Scenario):
     title = "Cron run on an empty queue against an empty PHP without extensions"
     metrics = [Metric("milliseconds", "wall", "ms", 1)]
     targets = [Target("milliseconds", RECADO, PHP, at_most=1.0)]
+    peers = [PHP]
 
     def start(self):
         self.recado = Recado(self.bench, "recado")

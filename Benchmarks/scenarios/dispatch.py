@@ -29,6 +29,7 @@ class Dispatch(Scenario):
         Target("rate", RECADO, PERSISTENT, at_least=2.8),
         Target("rate", RECADO, SYMFONY, at_least=9),
     ]
+    peers = [THREADS, EPOLL, PLAIN, PERSISTENT, SYMFONY]
 
     def start(self):
         bench = self.bench

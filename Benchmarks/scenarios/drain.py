@@ -18,6 +18,7 @@ class Drain(Scenario):
         Target("rate", RECADO, LARAVEL, at_least=20),
         Target("rate", RECADO, LIMIT, at_least=0.7),
     ]
+    peers = [LIMIT, SYMFONY, LARAVEL]
     keys = 0
 
     def start(self):

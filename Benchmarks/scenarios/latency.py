@@ -19,6 +19,7 @@ class Latency(Scenario):
         Target("p99", "recado", FLOOR, at_most=20, against_metric="p50"),
         Target("lost", "recado", at_most=0),
     ]
+    peers = [FLOOR]
 
     def start(self):
         self.recado = Recado(self.bench, "recado")

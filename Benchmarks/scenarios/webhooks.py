@@ -16,6 +16,7 @@ class Webhooks(Scenario):
         Target("rate", "recado", LIMIT, at_least=0.4),
         Target("rate", "recado", "(b) " + SYMFONY, at_least=8),
     ]
+    peers = [LIMIT, "(b) " + SYMFONY, LARAVEL]
 
     def start(self):
         self.recado = Recado(self.bench, "recado")
