@@ -5,9 +5,9 @@ A plant changes the history as if Recado had done wrong, with a victim chosen by
 import copy
 import dataclasses
 
-import flight
 import history as histories
 import shop
+from settings import MAX_IN_FLIGHT
 
 ALL = []
 
@@ -200,16 +200,13 @@ def repeat_much_of_what_was_settled_when_a_worker_goes_on(history, random):
 
 
 @plant("repeated")
-def repeat_more_in_a_shared_lane_than_was_in_flight(history, random):
-    lanes = {}
-    for receipt in history.receipts:
-        if not history.dispatches[receipt.token].key and receipt.is_taken:
-            lanes.setdefault(flight.lane_of(history, receipt), []).append(receipt)
-    victims = random.choice([receipts for receipts in lanes.values() if len(receipts) > 1])
-    end = victims[-1].end + 1
+def repeat_more_in_a_shared_lane_than_can_be_in_flight(history, random):
+    victim = random.choice([receipt for receipt in history.receipts
+                            if not history.dispatches[receipt.token].key and receipt.is_taken])
+    end = history.receipts[-1].end + 1
     worker = stop(history, end - 20, end)
-    for number, victim in enumerate(victims):
-        repeat(history, victim, end + 0.1 * number, worker)
+    for number in range(MAX_IN_FLIGHT + 1):
+        repeat(history, victim, end + 0.01 * number, worker)
 
 
 @plant("repeated")

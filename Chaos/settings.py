@@ -5,6 +5,8 @@ DATABASE = "recado"
 LEASE_SECONDS = 15
 # The default of worker.keyless_lanes: lanes that deliveries without a key share.
 SHARED_LANES = 4
+# The default of worker.max_in_flight.
+MAX_IN_FLIGHT = 64
 MAX_ATTEMPTS = 6
 # MariaDB's max_allowed_packet: small, so that it can be passed by a request of ordinary size.
 PACKET_BYTES = 1 << 20

@@ -4,6 +4,9 @@ from shop import LISTENERS_OF
 
 from checks.violation import Violation
 
+# So long a responder that has died may be missed.
+NEWS_SECONDS = 2
+
 
 def check(history):
     rows = history.rows_by_token()
@@ -21,7 +24,7 @@ def promises(history, rows):
             yield Violation("lost", f"{dispatch.token} was accepted as {dispatch.uuid} and is {found[0]['uuid']}")
         if dispatch.promise == "refused" and found:
             yield Violation("kept", f"{dispatch.token} was refused and has a row")
-        if dispatch.bytes > PACKET_BYTES and (dispatch.promise == "accepted" or dispatch.status not in (0, 413, 503)):
+        if dispatch.bytes > PACKET_BYTES and (dispatch.promise == "accepted" or not is_refusal(history, dispatch)):
             yield Violation("oversize", f"{dispatch.token} is larger than the database takes and was answered {dispatch.status}")
         if dispatch.insists and dispatch.promise == "unknown" and not 200 <= dispatch.status < 500:
             yield Violation("unanswered", f"{dispatch.token} was repeated until the end and never answered for good")
@@ -29,6 +32,13 @@ def promises(history, rows):
             yield Violation("twice", f"{dispatch.token} was dispatched once and has {len(found)} rows")
     for token in rows.keys() - history.dispatches.keys():
         yield Violation("phantom", f"{token} has a row and nobody dispatched it")
+
+
+def is_refusal(history, dispatch):
+    """Of what is too large: 413, or 503 while the database is away. 502 is the web server's word for a responder that has died."""
+    return dispatch.status in (0, 413, 503) or dispatch.status == 502 and any(
+        fault.kills and any(worker.startswith("serve") for worker in fault.workers)
+        and dispatch.sent - NEWS_SECONDS <= fault.at <= dispatch.sent + NEWS_SECONDS for fault in history.faults)
 
 
 def deliveries(history, rows):
