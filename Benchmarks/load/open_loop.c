@@ -1,7 +1,7 @@
 /* Latency from dispatch to webhook, open loop. Prints the sink's port first and reads a line before it starts, so that whoever
    runs it can configure the worker; then prints delays as JSON.
    open_loop WEB_SERVER_PORT RATE COUNT KEYS ENDPOINTS HANGING */
-#include "open_loop.h"
+#include "run.h"
 #include "../peers/timing.h"
 #include <stdio.h>
 #include <stdlib.h>

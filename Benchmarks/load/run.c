@@ -1,4 +1,4 @@
-#include "open_loop.h"
+#include "run.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 #include "../peers/timing.h"
-#include "open_loop.h"
+#include "run.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>

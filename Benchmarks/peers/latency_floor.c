@@ -1,7 +1,7 @@
 /* The floor of the latency from dispatch to webhook: one durable COMMIT and one POST after it, to the receiver that ours is timed
    at, until it has it. Open loop: late starts count.
    latency_floor DATABASE_SOCKET DATABASE RATE COUNT */
-#include "../load/open_loop.h"
+#include "../load/run.h"
 #include "timing.h"
 #include "writer.h"
 #include <curl/curl.h>
