@@ -55,6 +55,21 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `replaying what was set back by hand does not count its delivery twice`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.route()
+                try await queue.settle(try #require(try await queue.claim().first), dead)
+                try await queue.execute("UPDATE {event_queue} SET status = 'pending'")
+                try await queue.route()
+                let letters = DeadLetters(tables: queue.tables)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 1)
+                #expect(try await queue.value("SELECT open_deliveries FROM {event_queue}") == "1")
+                try await queue.settle(try #require(try await queue.claim().first), .delivered(detail: ""))
+                #expect(try await queue.value("SELECT status FROM {event_queue}") == "processed")
+            }
+        }
+
         @Test func `discarding leaves the event failed, and what is gone is not replayed`() async throws {
             try await TestQueue.with { queue in
                 for _ in 0..<2 { try await queue.accept(key: "k") }
