@@ -335,20 +335,30 @@ import Testing
     }
 
     @Test func `a shared lane at rest is kept for a moment by a daemon`() {
+        #expect(actionsAtRest(of: .shared(0)) == [[], [], [.release]])
+    }
+
+    @Test func `a lane with a key is kept for a moment while there is a backlog`() {
+        #expect(actionsAtRest(of: .ordered("k"), isRouterBehind: true) == [[], [], [.release]])
+        #expect(actionsAtRest(of: .ordered("k")).first == [.release])
+    }
+
+    /// What is written of a lane with its last settlement, and each time that the leases were looked at afterwards.
+    private func actionsAtRest(of key: LaneKey, isRouterBehind: Bool = false) -> [[LaneChange.Action]] {
         var settings = settings
         settings.lingers = true
         var state = EngineState(settings: settings)
-        let loaded = lane(1, .shared(0), events: [1])
+        state.isRouterBehind = isRouterBehind
+        let loaded = lane(1, key, events: [1])
         state.add([loaded], leaseEnd: .seconds(15))
         _ = starts(&state)
         state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
-        let batch = state.takeBatch(now: .zero)
-        #expect(batch.changes.isEmpty)
-        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
-        _ = state.checkLeases(now: .zero)
-        #expect(state.takeBatch(now: .zero).isEmpty)
-        _ = state.checkLeases(now: .zero)
-        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.release])
+        return (0..<3).map { _ in
+            let batch = state.takeBatch(now: .zero)
+            state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+            _ = state.checkLeases(now: .zero)
+            return batch.changes.map(\.action)
+        }
     }
 
     @Test func `a shared lane whose share is used up does not stand still for its slowest`() {

@@ -102,6 +102,11 @@ public final class DeliveryEngine: Sendable {
         state.withLock { $0.note(listener, isCaughtUp: isCaughtUp) }
     }
 
+    /// Notes whether our router has more to route than it has looked at.
+    func note(isRouterBehind: Bool) {
+        state.withLock { $0.isRouterBehind = isRouterBehind }
+    }
+
     /// Starts nothing and takes nothing new on, until ``stop()``. What is still handed over can be given back then.
     func pause() {
         state.withLock { $0.pause(now: time.now) }

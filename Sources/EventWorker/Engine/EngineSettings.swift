@@ -13,7 +13,8 @@ public struct EngineSettings: Sendable {
     /// How many deliveries a lane may start before others get their turn.
     public var orderedQuantum = 64
     public var sharedQuantum = 2048
-    /// Whether a shared lane with nothing to do is kept for a moment, so that the router can hand over what comes next.
+    /// Whether lanes with nothing to do are kept for a moment, so that the router can hand over what comes next: shared ones, and
+    /// while there is a backlog all of them.
     public var lingers = false
     /// How long settlements that nothing waits for are gathered before they are written: each transaction costs the same.
     public var gathering = Duration.zero

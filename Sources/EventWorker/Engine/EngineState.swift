@@ -49,6 +49,8 @@ struct EngineState {
     private var awaitingTrial: Set<Int64> = []
     /// Listeners whose ready lanes are all claimed.
     private(set) var caughtUp: Set<String> = []
+    /// Whether our router has more to route than it has looked at.
+    var isRouterBehind = false
     private(set) var isStopping = false
     /// Since when nothing is started or taken on, on our clock.
     private(set) var pausedAt: Duration?
@@ -210,7 +212,8 @@ struct EngineState {
                 continue
             }
             let openAfter = run.open.count - (settling[id] ?? 0)
-            if let action = action(for: run, openAfter: openAfter, now: now) {
+            let action = run.action(openAfter: openAfter, now: now, settings: settings, isRouterBehind: isRouterBehind)
+            if let action {
                 lanes[id]?.isChanging = true
                 batch.changes.append(LaneChange(lane: run.lane, action: action))
             } else if openAfter > run.running {
@@ -318,29 +321,6 @@ struct EngineState {
         } else if run.open.isEmpty {
             touched.insert(id)
         }
-    }
-
-    private func action(for run: LaneRun, openAfter: Int, now: Duration) -> LaneChange.Action? {
-        if openAfter == 0 {
-            if let delay = run.backOff { return .backOff(delay: delay) }
-            if run.isClosing || run.quantum <= 0 { return .release }
-            if run.waitingCount == 0 {
-                if run.hasMore { return refill(run) }
-                if !settings.lingers || !run.lane.key.isShared || run.hasRested { return .release }
-            }
-        } else if !run.lane.key.isOrdered, !run.isClosing, run.hasMore, run.waitingCount < settings.depth.shared / 2,
-            run.quantum > run.waitingCount
-        {
-            return refill(run)
-        }
-        return run.leaseEnd - now < settings.lease * 2 / 3 ? .keep : nil
-    }
-
-    private func refill(_ run: LaneRun) -> LaneChange.Action {
-        let limit = settings.depth.limit(for: run.lane.key)
-        // What is under way is read again, and left out.
-        if run.readsFromStart, run.waitingCount == 0 { return .refill(after: 0, limit: limit + run.open.count) }
-        return .refill(after: run.lastRead, limit: limit)
     }
 
     private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {

@@ -77,6 +77,7 @@ struct RouteLoop {
             owner: owner, lease: settings.engine.lease, depth: settings.engine.depth, room: engine.roomToHandOver)
         let sentAt = time.now
         let routed = try session.run { try desk.route(limit: settings.routeBatch, offer: offer, on: $0) }
+        engine.note(isRouterBehind: routed.mayHaveMore)
         engine.add(routed.handover.claimed, leaseEnd: sentAt + settings.engine.lease)
         engine.extend(by: routed.handover.added)
         return routed
