@@ -6,6 +6,7 @@ import Synchronization
 final class Transfer: @unchecked Sendable {
     let request: any TransferRequest
     let allowedRanges: [AddressRange]
+    let submitted = ContinuousClock.now
     let deadline: ContinuousClock.Instant
     /// The handle while libcurl works on it.
     var handle: EasyHandle?
@@ -21,7 +22,7 @@ final class Transfer: @unchecked Sendable {
     init(_ request: any TransferRequest, allowedRanges: [AddressRange]) {
         self.request = request
         self.allowedRanges = allowedRanges
-        deadline = ContinuousClock.now + request.timeout
+        deadline = submitted + request.timeout
     }
 
     /// Whether the caller has lost interest.

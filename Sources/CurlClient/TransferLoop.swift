@@ -120,7 +120,9 @@ final class TransferLoop: @unchecked Sendable {
 
     private func start(_ transfer: Transfer) {
         // Cancelled before it was submitted: the request to cancel it has been and gone.
-        guard !transfer.isCancelled else { return transfer.finish(.failure(.cancelled)) }
+        guard !transfer.isCancelled, .now - transfer.submitted < configuration.longestWait else {
+            return transfer.finish(.failure(.cancelled))
+        }
         guard let handle = idleHandles.popLast() ?? EasyHandle() else {
             return transfer.finish(.failure(TransferError(.failed, "memory is short")))
         }

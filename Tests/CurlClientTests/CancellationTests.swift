@@ -35,6 +35,17 @@ import Testing
         #expect(server.connections == 0)
     }
 
+    @Test func `a request that was frozen before it was begun sends nothing`() async throws {
+        let server = LoopbackServer { $0.waitForEnd() }
+        defer { server.stop() }
+        var configuration = CurlClient.Configuration()
+        configuration.longestWait = .zero
+        try await withClient(configuration) { client in
+            #expect(await client.perform(.private("http://127.0.0.1:\(server.port)/")).error?.code == .cancelled)
+        }
+        #expect(server.connections == 0)
+    }
+
     @Test func `shutting down cancels what is under way and refuses what comes later`() async throws {
         let arrived = Recorded<Void>()
         let server = LoopbackServer { connection in

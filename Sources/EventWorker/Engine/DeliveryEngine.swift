@@ -309,7 +309,7 @@ public final class DeliveryEngine: Sendable {
         } catch {
             return notAsked
         }
-        guard !Task.isCancelled else { return notAsked }
+        guard !Task.isCancelled, time.now < start.leaseEnd else { return notAsked }
         if start.readsFirst { running.ask(key, deadline: time.now + start.listener.timeout) }
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,

@@ -310,7 +310,8 @@ struct EngineState {
         listeners[run.lane.listener]?.running += 1
         announce(id)
         if !run.lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 { touched.insert(id) }
-        return Start(lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
+        return Start(
+            lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect, leaseEnd: run.leaseEnd)
     }
 
     /// Puts a lane among those of its listener that can start.

@@ -1,0 +1,64 @@
+import EventModel
+import EventQueue
+import FoundationEssentials
+import ListenerKit
+import Logging
+import QueueFixtures
+import Synchronization
+import Testing
+
+@testable import EventWorker
+
+@Suite struct LeaseTests {
+    /// A store whose reading of a payload takes as long as the test likes.
+    private final class SlowStore: DeliveryStore {
+        let now = Mutex(Duration.zero)
+        let readingTime: Duration
+        let changes = Mutex<[LaneChange.Action]>([])
+
+        init(readingTime: Duration) {
+            self.readingTime = readingTime
+        }
+
+        func payload(ofEvent id: Int64) -> [UInt8]? {
+            now.withLock { $0 += readingTime }
+            return [0x31]
+        }
+
+        func settle(_ settlements: [Settlement], changes: [LaneChange], lease: Duration) -> Settled {
+            self.changes.withLock { $0 += changes.map(\.action) }
+            return Settled(lostLanes: [], refills: [:])
+        }
+
+        func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) -> [LoadedLane] { [] }
+        func claim(ids: [Int64], depth: LaneDepth, lease: Duration) -> [LoadedLane] { [] }
+        func count(_ attempt: CountedAttempt) -> Bool { true }
+    }
+
+    @Test(arguments: [(Duration.seconds(14), 1), (.seconds(15), 0)])
+    func `no listener is asked once the lease has run out`(readingTime: Duration, calls: Int) async {
+        let (store, listener) = (SlowStore(readingTime: readingTime), RecordingListener())
+        let registered = RegisteredListener(
+            name: "a", type: "test", listener: listener, timeout: .seconds(30), maximumInFlight: 8)
+        let engine = DeliveryEngine(
+            store: store, subscriptions: CurrentSubscriptions(Subscriptions(listeners: [registered], events: [:])),
+            settings: EngineSettings(), time: MonotonicTime { store.now.withLock { $0 } }, hints: ClaimHints(),
+            logger: Logger(label: "test"))
+        let lane = Lane(id: 1, listener: "a", key: .ordered("k"), epoch: 1, suspectThrough: 0)
+        let event = Event(id: 1, uuid: "u", name: "e", payload: [], acceptedAt: Date(), maxAttempts: 3)
+        let running = Task { await engine.run() }
+        engine.add(
+            [
+                LoadedLane(
+                    lane: lane,
+                    deliveries: [
+                        OpenDelivery(laneID: 1, eventID: 1, attempts: 0, event: event, isPayloadDeferred: true)
+                    ],
+                    hasMore: false)
+            ], leaseEnd: .seconds(15))
+        await engine.waitUntilIdle()
+        #expect(listener.calls.count == calls)
+        #expect(store.changes.withLock { $0 } == [.release])
+        #expect(await engine.stop(running, grace: .seconds(1)))
+    }
+}
