@@ -26,14 +26,13 @@ sys.path.append(os.path.join(HERE, "..", "harness"))
 
 import processes as harness
 from database import Database
-from processes import Failed
+from processes import STOPPING, Failed, end_when_told
 from web import IS_ROOT, Web, accepts, free_port
 
 ROOT = os.path.dirname(HERE)
 SINKS = os.path.join(ROOT, "Tests", "TestServers", "Scripts")
 KEY = secrets.token_hex(16)
 SIGNING_KEY = secrets.token_bytes(32)
-STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 @contextlib.contextmanager
@@ -262,8 +261,7 @@ def clean_up(keep_logs):
 
 
 def main():
-    for stopping in STOPPING:
-        signal.signal(stopping, lambda *_: sys.exit(1))
+    end_when_told()
     problem = None
     try:
         demonstrate()

@@ -3,11 +3,25 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import time
+
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Failed(Exception):
     """Something that was started did not do what it was started for."""
+
+
+def end_when_told():
+    """Lets a signal that asks for the end raise SystemExit, once: a second one, out of impatience, would leave processes behind."""
+    def end(*_):
+        for stopping in STOPPING:
+            signal.signal(stopping, signal.SIG_IGN)
+        sys.exit(1)
+
+    for stopping in STOPPING:
+        signal.signal(stopping, end)
 
 
 class Processes:

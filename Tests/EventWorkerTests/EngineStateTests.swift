@@ -334,6 +334,17 @@ import Testing
         #expect(state.room(for: "a") == 98)
     }
 
+    @Test func `no more lanes are changed at once than fit into a transaction`() {
+        var settings = settings
+        settings.settleBatch = 3
+        var state = EngineState(settings: settings)
+        state.add((1...5).map { lane($0, .ordered("\($0)"), events: []) }, leaseEnd: .seconds(15))
+        #expect(state.takeBatch(now: .zero).changes.count == 3)
+        #expect(state.isWritingUrgent)
+        #expect(state.takeBatch(now: .zero).changes.count == 2)
+        #expect(!state.isWritingUrgent)
+    }
+
     @Test func `a shared lane at rest is kept for a moment by a daemon`() {
         #expect(actionsAtRest(of: .shared(0)) == [[], [], [.release]])
     }

@@ -18,7 +18,7 @@ public struct EngineSettings: Sendable {
     public var lingers = false
     /// How long settlements that nothing waits for are gathered before they are written: each transaction costs the same.
     public var gathering = Duration.zero
-    /// How many settlements go into one transaction at the most.
+    /// How many settlements, and changes of lanes, go into one transaction at the most.
     public var settleBatch: Int
     /// How long the text of one transaction may become, about, in bytes: half of what the least `max_allowed_packet` takes.
     var settleBytes = 512 << 10

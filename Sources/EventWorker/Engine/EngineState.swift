@@ -207,8 +207,9 @@ struct EngineState {
         touched.removeAll(keepingCapacity: true)
         for id in candidates {
             guard let run = lanes[id] else { continue }
-            if run.isChanging {
+            if run.isChanging || batch.changes.count >= settings.settleBatch {
                 touched.insert(id)
+                if !run.isChanging { isAwaited = true }
                 continue
             }
             let openAfter = run.open.count - (settling[id] ?? 0)
