@@ -23,20 +23,20 @@ extension MariaDBClientTests {
 
         @Test func `texts get in as they are, whatever they hold, and changes are counted`() async throws {
             try await withTable { queue in
-                let texts = ["", "Plain text-1.0: a_b", "it's", "ä\u{1F600}", "'); DROP TABLE x; -- ? \\ \" \0\n"]
+                let texts = ["", "ä\u{1F600}", "'); DROP TABLE x; -- ? \\ \" \0\n"]
                 var script = Script()
                 script.add(
                     queue.named("INSERT INTO {t} (n, t) VALUES ?"),
                     .rows(texts.enumerated().map { [.integer($0.offset + 1), .text($0.element)] }))
                 script.add(queue.named("SELECT t FROM {t} ORDER BY n"))
-                script.add(queue.named("DELETE FROM {t} WHERE t = ?"), .text(texts[3]))
+                script.add(queue.named("DELETE FROM {t} WHERE t = ?"), .text(texts[1]))
                 let (changed, read) = try await queue.database.run { [script] connection in
                     var read: [String] = []
                     let changed = try connection.run(script) { _, row in read.append(row.text(0)) }
                     return (changed, read)
                 }
                 #expect(read == texts)
-                #expect(changed[0] == 5)
+                #expect(changed[0] == 3)
                 #expect(changed[2] == 1)
             }
         }
