@@ -386,6 +386,11 @@ def take_back_a_commit(history, random):
 
 
 @plant("tables")
+def understand_no_settlement(history, random):
+    history.settlements = []
+
+
+@plant("tables")
 def leave_a_lane_awake(history, random):
     random.choice(history.tables["event_lane"])["is_parked"] = False
 

@@ -17,7 +17,8 @@ def end_when_told():
     """Lets a signal that asks for the end raise SystemExit, once: a second one, out of impatience, would leave processes behind."""
     def end(*_):
         for stopping in STOPPING:
-            signal.signal(stopping, signal.SIG_IGN)
+            # Not SIG_IGN: what is started to clean up would inherit it.
+            signal.signal(stopping, lambda *_: None)
         sys.exit(1)
 
     for stopping in STOPPING:

@@ -13,9 +13,6 @@ extension CurlClient {
         public var allowedRanges: [AddressRange]
         /// A PEM file of certificate authorities to trust instead of the system's. Default nil.
         public var certificateAuthorities: String?
-        /// How long a request may wait for the thread to begin it. Default 2 s. One that waited longer was stopped with its process
-        /// in between (SIGSTOP, a frozen machine): it is cancelled, for by now somebody else may have sent it.
-        public var longestWait = Duration.seconds(2)
 
         public init(
             maxConnectionsPerHost: Int = 64,

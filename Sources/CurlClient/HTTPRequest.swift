@@ -10,6 +10,8 @@ public struct HTTPRequest: Sendable {
     public var body: [UInt8]
     /// From submission to the last byte of the answer.
     public var timeout: Duration
+    /// Until when it may be begun, nil for ever; `cancelled` is the answer after that.
+    public var notAfter: ContinuousClock.Instant?
     /// For the name look-up, the connection and its TLS handshake together.
     public var connectTimeout: Duration
     /// How much of the answer's body is kept. What is longer is cut, and the connection with it: see
@@ -26,6 +28,7 @@ public struct HTTPRequest: Sendable {
         headers: [(name: String, value: String)] = [],
         body: [UInt8] = [],
         timeout: Duration = .seconds(30),
+        notAfter: ContinuousClock.Instant? = nil,
         connectTimeout: Duration = .seconds(10),
         maxResponseBytes: Int = 65_536,
         verifiesTLS: Bool = true,
@@ -36,6 +39,7 @@ public struct HTTPRequest: Sendable {
         self.headers = headers
         self.body = body
         self.timeout = timeout
+        self.notAfter = notAfter
         self.connectTimeout = connectTimeout
         self.maxResponseBytes = maxResponseBytes
         self.verifiesTLS = verifiesTLS

@@ -8,6 +8,7 @@ struct MailSubmission: TransferRequest {
 
     /// A server's replies are not a body; NOOP's one line is.
     var maxResponseBytes: Int { 4096 }
+    var notAfter: ContinuousClock.Instant? { nil }
     var allowsPrivateAddresses: Bool { true }
 
     func apply(to handle: EasyHandle) throws(TransferError) {

@@ -6,7 +6,6 @@ import Synchronization
 final class Transfer: @unchecked Sendable {
     let request: any TransferRequest
     let allowedRanges: [AddressRange]
-    let submitted = ContinuousClock.now
     let deadline: ContinuousClock.Instant
     /// The handle while libcurl works on it.
     var handle: EasyHandle?
@@ -22,7 +21,7 @@ final class Transfer: @unchecked Sendable {
     init(_ request: any TransferRequest, allowedRanges: [AddressRange]) {
         self.request = request
         self.allowedRanges = allowedRanges
-        deadline = submitted + request.timeout
+        deadline = ContinuousClock.now + request.timeout
     }
 
     /// Whether the caller has lost interest.

@@ -120,9 +120,8 @@ final class TransferLoop: @unchecked Sendable {
 
     private func start(_ transfer: Transfer) {
         // Cancelled before it was submitted: the request to cancel it has been and gone.
-        guard !transfer.isCancelled, .now - transfer.submitted < configuration.longestWait else {
-            return transfer.finish(.failure(.cancelled))
-        }
+        guard !transfer.isCancelled else { return transfer.finish(.failure(.cancelled)) }
+        if let limit = transfer.request.notAfter, limit <= .now { return transfer.finish(.failure(.cancelled)) }
         guard let handle = idleHandles.popLast() ?? EasyHandle() else {
             return transfer.finish(.failure(TransferError(.failed, "memory is short")))
         }

@@ -2,6 +2,8 @@
 protocol TransferRequest: Sendable {
     /// From submission to the end of the answer.
     var timeout: Duration { get }
+    /// Until when it may be begun, nil for ever; `cancelled` is the answer after that.
+    var notAfter: ContinuousClock.Instant? { get }
     /// How much of the answer's body is kept.
     var maxResponseBytes: Int { get }
     var allowsPrivateAddresses: Bool { get }

@@ -13,13 +13,20 @@ public struct Delivery: Sendable {
     /// How long this try may take. The caller cancels the task when it is over; a listener that hands the limit to a
     /// library gets the better error.
     public let timeout: Duration
+    /// Until when it may be begun; nil for ever. Where the process was stopped in between, somebody else may have delivered it by
+    /// then, and it is put back: ``Outcome/putBack``.
+    public let notAfter: ContinuousClock.Instant?
 
-    public init(event: Event, listener: String, attempt: Int, maxAttempts: Int, timeout: Duration) {
+    public init(
+        event: Event, listener: String, attempt: Int, maxAttempts: Int, timeout: Duration,
+        notAfter: ContinuousClock.Instant? = nil
+    ) {
         self.event = event
         self.listener = listener
         self.attempt = attempt
         self.maxAttempts = maxAttempts
         self.timeout = timeout
+        self.notAfter = notAfter
     }
 
     /// The delivery's identity, the same for every attempt: what a receiver recognises a repetition by.

@@ -35,13 +35,13 @@ import Testing
         #expect(server.connections == 0)
     }
 
-    @Test func `a request that was frozen before it was begun sends nothing`() async throws {
+    @Test func `a request whose time to begin is over sends nothing`() async throws {
         let server = LoopbackServer { $0.waitForEnd() }
         defer { server.stop() }
-        var configuration = CurlClient.Configuration()
-        configuration.longestWait = .zero
-        try await withClient(configuration) { client in
-            #expect(await client.perform(.private("http://127.0.0.1:\(server.port)/")).error?.code == .cancelled)
+        try await withClient { client in
+            var request = HTTPRequest.private("http://127.0.0.1:\(server.port)/")
+            request.notAfter = .now
+            #expect(await client.perform(request).error?.code == .cancelled)
         }
         #expect(server.connections == 0)
     }

@@ -238,11 +238,11 @@ import Testing
         let loaded = lane(1, events: [1])
         state.add([loaded], leaseEnd: .seconds(15))
         _ = starts(&state)
-        // Turn 1 was another worker's: what it has put in must not be overtaken.
+        // Turn 1 was another worker's: what it has put in must not be overtaken, and may be older than what was read.
         state.extend(by: added(to: loaded, turn: 2, events: [3]))
         state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
         let batch = state.takeBatch(now: .zero)
-        #expect(batch.changes.map(\.action) == [.refill(after: 1, limit: 32)])
+        #expect(batch.changes.map(\.action) == [.refill(after: 0, limit: 33)])
         state.written(
             batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: [delivery(1, 2)], turn: 1)]),
             sentAt: .zero)
@@ -336,7 +336,7 @@ import Testing
 
     @Test func `no more lanes are changed at once than fit into a transaction`() {
         var settings = settings
-        settings.settleBatch = 3
+        settings.changeBatch = 3
         var state = EngineState(settings: settings)
         state.add((1...5).map { lane($0, .ordered("\($0)"), events: []) }, leaseEnd: .seconds(15))
         #expect(state.takeBatch(now: .zero).changes.count == 3)

@@ -19,6 +19,7 @@ struct WebhookListener: Listener {
             headers: headers(of: delivery, body: body),
             body: body,
             timeout: delivery.timeout,
+            notAfter: delivery.notAfter,
             connectTimeout: min(configuration.connectTimeout, delivery.timeout),
             maxResponseBytes: Self.maxResponseBytes,
             verifiesTLS: configuration.verifiesTLS,

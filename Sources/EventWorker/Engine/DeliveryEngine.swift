@@ -309,11 +309,12 @@ public final class DeliveryEngine: Sendable {
         } catch {
             return notAsked
         }
-        guard !Task.isCancelled, time.now < start.leaseEnd else { return notAsked }
+        let lease = state.withLock { $0.leaseEnd(of: start.lane) }.map { $0 - time.now } ?? .zero
+        guard !Task.isCancelled, lease > .zero else { return notAsked }
         if start.readsFirst { running.ask(key, deadline: time.now + start.listener.timeout) }
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
-            timeout: start.listener.timeout)
+            timeout: start.listener.timeout, notAfter: .now + lease)
         return (await start.listener.listener.deliver(delivery), number)
     }
 }

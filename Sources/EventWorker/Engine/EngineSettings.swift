@@ -18,8 +18,11 @@ public struct EngineSettings: Sendable {
     public var lingers = false
     /// How long settlements that nothing waits for are gathered before they are written: each transaction costs the same.
     public var gathering = Duration.zero
-    /// How many settlements, and changes of lanes, go into one transaction at the most.
+    /// How many settlements go into one transaction at the most.
     public var settleBatch: Int
+    /// How many lanes are given back or read on in one transaction at the most: the router waits for its COMMIT. Renewals do not count,
+    /// because they must not be late.
+    var changeBatch = 500
     /// How long the text of one transaction may become, about, in bytes: half of what the least `max_allowed_packet` takes.
     var settleBytes = 512 << 10
     /// How long after its time limit a listener may still return before its delivery is settled without it.

@@ -9,8 +9,6 @@ extension EngineState {
         let delivery: OpenDelivery
         let listener: RegisteredListener
         let isSuspect: Bool
-        /// When the lane's lease ends unless it is renewed. The listener is not asked after that: somebody else may have been.
-        let leaseEnd: Duration
 
         /// Whether something has to be read or written before the listener can be asked.
         var readsFirst: Bool { isSuspect || delivery.isPayloadDeferred }

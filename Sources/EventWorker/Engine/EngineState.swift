@@ -92,6 +92,9 @@ struct EngineState {
         return names.contains { caughtUp.contains($0) && supplies[$0] ?? 0 < settings.readAhead / 4 }
     }
 
+    /// When the lease of a claim ends unless it is renewed; nil where it is not ours any more.
+    func leaseEnd(of claim: Lane) -> Duration? { isHeld(claim) ? lanes[claim.id]?.leaseEnd : nil }
+
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
         if isCaughtUp { caughtUp.insert(listener) } else { caughtUp.remove(listener) }
@@ -203,23 +206,31 @@ struct EngineState {
         for settlement in batch.settlements where isHeld(settlement.lane) {
             settling[settlement.lane.id, default: 0] += 1
         }
+        var room = settings.changeBatch
         let candidates = touched
         touched.removeAll(keepingCapacity: true)
         for id in candidates {
             guard let run = lanes[id] else { continue }
-            if run.isChanging || batch.changes.count >= settings.settleBatch {
+            if run.isChanging {
                 touched.insert(id)
-                if !run.isChanging { isAwaited = true }
                 continue
             }
             let openAfter = run.open.count - (settling[id] ?? 0)
             let action = run.action(openAfter: openAfter, now: now, settings: settings, isRouterBehind: isRouterBehind)
-            if let action {
-                lanes[id]?.isChanging = true
-                batch.changes.append(LaneChange(lane: run.lane, action: action))
-            } else if openAfter > run.running {
-                touched.insert(id)
+            guard let action else {
+                if openAfter > run.running { touched.insert(id) }
+                continue
             }
+            if action != .keep {
+                guard room > 0 else {
+                    touched.insert(id)
+                    isAwaited = true
+                    continue
+                }
+                room -= 1
+            }
+            lanes[id]?.isChanging = true
+            batch.changes.append(LaneChange(lane: run.lane, action: action))
         }
         return batch
     }
@@ -311,8 +322,7 @@ struct EngineState {
         listeners[run.lane.listener]?.running += 1
         announce(id)
         if !run.lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 { touched.insert(id) }
-        return Start(
-            lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect, leaseEnd: run.leaseEnd)
+        return Start(lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
     }
 
     /// Puts a lane among those of its listener that can start.

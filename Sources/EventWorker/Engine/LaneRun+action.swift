@@ -9,7 +9,7 @@ extension LaneRun {
             if let delay = backOff { return .backOff(delay: delay) }
             if isClosing || quantum <= 0 { return .release }
             if waitingCount == 0 {
-                if hasMore { return refill(depth: settings.depth) }
+                if hasMore || readsFromStart { return refill(depth: settings.depth) }
                 if !lingers(settings, isRouterBehind: isRouterBehind) { return .release }
             }
         } else if !lane.key.isOrdered, !isClosing, hasMore, waitingCount < settings.depth.shared / 2,
@@ -23,7 +23,7 @@ extension LaneRun {
     /// Whether the lane is kept for a moment though it has nothing to do: a shared one soon gets more, and so does one with a key
     /// while there is a backlog. Without one it may be another worker that routes the next delivery, and we are not told of it.
     private func lingers(_ settings: EngineSettings, isRouterBehind: Bool) -> Bool {
-        settings.lingers && !hasRested && (lane.key.isShared || isRouterBehind)
+        settings.lingers && !hasRested && (lane.key.isShared || lane.key.isOrdered && isRouterBehind)
     }
 
     private func refill(depth: LaneDepth) -> LaneChange.Action {

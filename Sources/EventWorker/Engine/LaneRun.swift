@@ -120,6 +120,8 @@ struct LaneRun {
             first.eventID > lastRead
         else {
             hasMore = true
+            // What another worker's router has put in between may be older than what was read.
+            if turn < added.turn - 1 { readsFromStart = true }
             return false
         }
         turn = added.turn

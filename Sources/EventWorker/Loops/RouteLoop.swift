@@ -58,6 +58,7 @@ struct RouteLoop {
                     routed.events > 0
                     ? settings.pollInterval.lowerBound : min(interval * 2, settings.pollInterval.upperBound)
             } catch {
+                engine.note(isRouterBehind: false)
                 logger.error("routing failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
                 interval = settings.pollInterval.upperBound
             }
