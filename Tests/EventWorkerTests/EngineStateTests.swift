@@ -8,8 +8,8 @@ import Testing
 @testable import EventWorker
 
 @Suite struct EngineStateTests {
-    private let settings = EngineSettings(lease: .seconds(15), readAhead: 100)
-    private let subscriptions = CurrentSubscriptions(everything: ["a": RecordingListener()], maximumInFlight: 3).value
+    let settings = EngineSettings(lease: .seconds(15), readAhead: 100)
+    let subscriptions = CurrentSubscriptions(everything: ["a": RecordingListener()], maximumInFlight: 3).value
 
     @Test func `in a keyed lane the next starts when the one before is settled, not when it is delivered`() {
         var state = EngineState(settings: settings)
@@ -223,104 +223,6 @@ import Testing
         #expect(state.isIdle)
     }
 
-    @Test func `what the router hands over starts at once`() {
-        var state = EngineState(settings: settings)
-        let loaded = lane(1, .shared(0), events: [1])
-        state.add([loaded], leaseEnd: .seconds(15))
-        #expect(starts(&state) == [1])
-        state.extend(by: added(to: loaded, turn: 1, events: [2, 3]))
-        #expect(starts(&state) == [2, 3])
-        #expect(state.room(for: "a") == 97)
-    }
-
-    @Test func `where something came between, a lane is read instead of taking what is handed over`() {
-        var state = EngineState(settings: settings)
-        let loaded = lane(1, events: [1])
-        state.add([loaded], leaseEnd: .seconds(15))
-        _ = starts(&state)
-        // Turn 1 was another worker's: what it has put in must not be overtaken, and may be older than what was read.
-        state.extend(by: added(to: loaded, turn: 2, events: [3]))
-        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
-        let batch = state.takeBatch(now: .zero)
-        #expect(batch.changes.map(\.action) == [.refill(after: 0, limit: 33)])
-        state.written(
-            batch, answer: Settled(lostLanes: [], refills: [1: Refill(deliveries: [delivery(1, 2)], turn: 1)]),
-            sentAt: .zero)
-        #expect(starts(&state) == [2])
-        state.finish(delivered(loaded, 2), lane: loaded.lane, eventID: 2)
-        // The reading was of turn 1, and there was a second one.
-        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.refill(after: 2, limit: 32)])
-    }
-
-    @Test func `nothing is taken into a lane that is being given back`() {
-        var state = EngineState(settings: settings)
-        let loaded = lane(1, events: [1])
-        state.add([loaded], leaseEnd: .seconds(15))
-        _ = starts(&state)
-        state.finish(delivered(loaded, 1), lane: loaded.lane, eventID: 1)
-        let batch = state.takeBatch(now: .zero)
-        #expect(batch.changes.map(\.action) == [.release])
-        state.extend(by: added(to: loaded, turn: 1, events: [2]))
-        #expect(starts(&state) == [])
-        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
-        #expect(state.isIdle)
-        #expect(state.room(for: "a") == 100)
-    }
-
-    @Test func `a lane that is filled behind our back is read from its start`() {
-        var state = EngineState(settings: settings)
-        let loaded = lane(1, events: [5, 6])
-        state.add([loaded], leaseEnd: .seconds(15))
-        _ = starts(&state)
-        // A scheduled event became due: it is older than what was read.
-        state.extend(by: added(to: loaded, turn: 1, events: [2]))
-        state.finish(delivered(loaded, 5), lane: loaded.lane, eventID: 5)
-        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.release])
-    }
-
-    @Test func `ready lanes are claimed before the router hands anything over`() {
-        var state = EngineState(settings: settings)
-        #expect(state.roomToHandOver.isEmpty)
-        state.note("a", isCaughtUp: true)
-        #expect(state.roomToHandOver == ["a": 100])
-        state.note("a", isCaughtUp: false)
-        #expect(state.roomToHandOver.isEmpty)
-    }
-
-    @Test func `more of a backlog is wanted only by those who would soon have nothing to do`() {
-        var state = EngineState(settings: settings)
-        // What is ready comes before what is not even routed.
-        #expect(!state.isHungry(anyOf: ["a", "b"]))
-        state.note("a", isCaughtUp: true)
-        #expect(state.isHungry(anyOf: ["a", "b"]))
-        state.add([lane(1, .shared(0), events: Array(1...40))], leaseEnd: .seconds(15))
-        #expect(!state.isHungry(anyOf: ["a", "b"]))
-        state.note("b", isCaughtUp: true)
-        #expect(state.isHungry(anyOf: ["a", "b"]))
-    }
-
-    @Test func `a lane that is being given back feeds nobody`() {
-        var state = EngineState(settings: settings)
-        state.note("a", isCaughtUp: true)
-        let loaded = lane(1, .shared(0), events: [1, 2])
-        state.add([loaded], leaseEnd: .seconds(15))
-        #expect(starts(&state) == [1, 2])
-        // There may be more to read in it.
-        state.lookAgain(at: "a")
-        #expect(!state.isHungry(anyOf: ["a"]))
-        state.finish(nil, lane: loaded.lane, eventID: 1)
-        #expect(state.isHungry(anyOf: ["a"]))
-    }
-
-    @Test func `what waits behind a delivery of its lane feeds nobody`() {
-        var state = EngineState(settings: settings)
-        state.note("a", isCaughtUp: true)
-        state.add([lane(1, events: Array(1...40))], leaseEnd: .seconds(15))
-        #expect(!state.isHungry(anyOf: ["a"]))
-        #expect(starts(&state) == [1])
-        #expect(state.isHungry(anyOf: ["a"]))
-    }
-
     @Test func `what is read ahead is bounded in bytes as well`() {
         var settings = settings
         settings.readAheadBytes = 1000
@@ -393,7 +295,7 @@ import Testing
 
     // MARK: -
 
-    private func lane(
+    func lane(
         _ id: Int64, _ key: LaneKey = .ordered("k"), epoch: Int64 = 1, suspectThrough: Int64 = 0, events: [Int64],
         attempts: Int = 0, maxAttempts: Int = 3
     ) -> LoadedLane {
@@ -402,12 +304,12 @@ import Testing
             deliveries: events.map { delivery(id, $0, attempts: attempts, maxAttempts: maxAttempts) }, hasMore: false)
     }
 
-    private func added(to lane: LoadedLane, turn: Int64, events: [Int64]) -> AddedDeliveries {
+    func added(to lane: LoadedLane, turn: Int64, events: [Int64]) -> AddedDeliveries {
         AddedDeliveries(
             lane: lane.lane, turn: turn, deliveries: events.map { delivery(lane.lane.id, $0) }, hasMore: false)
     }
 
-    private func delivery(
+    func delivery(
         _ lane: Int64, _ event: Int64, attempts: Int = 0, maxAttempts: Int = 3
     ) -> OpenDelivery {
         OpenDelivery(
@@ -416,11 +318,11 @@ import Testing
                 id: event, uuid: "u\(event)", name: "e", payload: [], acceptedAt: Date(), maxAttempts: maxAttempts))
     }
 
-    private func delivered(_ lane: LoadedLane, _ event: Int64) -> Settlement {
+    func delivered(_ lane: LoadedLane, _ event: Int64) -> Settlement {
         Settlement(lane: lane.lane, eventID: event, attempt: 1, result: .delivered(detail: ""), milliseconds: 1)
     }
 
-    private func starts(_ state: inout EngineState, now: Duration = .zero) -> [Int64] {
+    func starts(_ state: inout EngineState, now: Duration = .zero) -> [Int64] {
         state.takeStarts(now: now, subscriptions: subscriptions).map(\.delivery.eventID)
     }
 }

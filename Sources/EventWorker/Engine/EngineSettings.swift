@@ -14,7 +14,7 @@ public struct EngineSettings: Sendable {
     public var orderedQuantum = 64
     public var sharedQuantum = 2048
     /// Whether lanes with nothing to do are kept for a moment, so that the router can hand over what comes next: shared ones, and
-    /// while there is a backlog all of them.
+    /// while there is a backlog those of keys.
     public var lingers = false
     /// How long settlements that nothing waits for are gathered before they are written: each transaction costs the same.
     public var gathering = Duration.zero
