@@ -1,6 +1,7 @@
 <?php
 
 use Recado\Client;
+use Recado\Exception\UnavailableException;
 
 /**
  * Recado as a CodeIgniter 3 library: `application/libraries/Event_dispatcher.php`. Works without CodeIgniter, too.
@@ -9,7 +10,7 @@ use Recado\Client;
  *     $this->event_dispatcher->dispatch(Event_dispatcher::EVENT_APPOINTMENT_SAVED, ['appointment' => $appointment]);
  *
  * It never breaks the page that calls it: whatever goes wrong is logged and answered with false, after a second at most
- * (dispatch_sync: 10 s).
+ * (dispatch_sync: 12 s).
  *
  * Settings, the first that is there: the constructor's array, the array `$config['recado']` of CodeIgniter's
  * configuration, the environment's RECADO_URL and RECADO_KEY. Their names are those of `Recado\Client`.
@@ -73,7 +74,8 @@ class Event_dispatcher
             return $body($this->client());
         } catch (Throwable $error) {
             $name = is_string($event) ? $event : gettype($event);
-            $this->log("Event $name was not dispatched: " . $error->getMessage());
+            $isUnknown = $error instanceof UnavailableException && $error->isOutcomeUnknown;
+            $this->log("Event $name was " . ($isUnknown ? 'dispatched or not' : 'not dispatched') . ": {$error->getMessage()}");
             return false;
         }
     }
@@ -89,7 +91,8 @@ class Event_dispatcher
                     $options[$name] = $value;
                 }
             }
-            $this->client = new Client($options + ['timeout' => 1.0, 'connect_timeout' => 0.3, 'sync_timeout' => 10.0]);
+            // Recado itself answers dispatch_sync after 10 s at the latest (server.sync_timeout).
+            $this->client = new Client($options + ['timeout' => 1.0, 'connect_timeout' => 0.3, 'sync_timeout' => 12.0]);
         }
         return $this->client;
     }

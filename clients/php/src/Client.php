@@ -33,6 +33,10 @@ final class Client
         'use_curl' => null,
     ];
 
+    /** The codes of those whose turn may come later: Recado's 503. */
+    private const NOT_NOW = ['unavailable', 'not_migrated', self::OUTCOME_UNKNOWN];
+    private const OUTCOME_UNKNOWN = 'outcome_unknown';
+
     private Transport $transport;
     private ?string $key;
     private float $timeout;
@@ -114,7 +118,8 @@ final class Client
      *
      * @param array<int, array<string, mixed>> $events Each an array of `event`, `payload` and the options of an event.
      * @param array<string, mixed> $options `request_id`.
-     * @return array<int, DispatchResult|RejectedException> One for each event, in order. A refused one stops no other.
+     * @return array<int, DispatchResult|RejectedException|UnavailableException> One for each event, in order. A refused one
+     *     stops no other.
      * @throws RejectedException|UnavailableException|RecadoException as `dispatch`, where none was stored.
      */
     public function dispatchMany(array $events, array $options = []): array
@@ -133,7 +138,7 @@ final class Client
             throw new RecadoException('Recado answered ' . count($items) . ' of ' . count($events) . ' events.');
         }
         return array_map(static function ($item) {
-            return isset($item['error']) ? self::rejection(0, $item) : self::dispatchResult($item);
+            return isset($item['error']) ? self::problem($item) : self::dispatchResult($item);
         }, $items);
     }
 
@@ -175,10 +180,15 @@ final class Client
             return $fields;
         }
         if ($answer->status === 429 || $answer->status >= 500) {
-            // A gateway's 502 or 504 may come after the event was stored; Recado's own 503 says that nothing was.
-            $isOutcomeUnknown = $answer->status >= 500 && !isset($fields['error']);
+            // A gateway's 502 or 504 may come after the event was stored; Recado's own 503 says whether it may be.
+            $code = $fields['error']['code'] ?? self::OUTCOME_UNKNOWN;
             $message = $fields['error']['message'] ?? "Recado is away: the web server answered {$answer->status}.";
-            throw new UnavailableException($message, $answer->status, $answer->retryAfter, $isOutcomeUnknown);
+            throw new UnavailableException(
+                $message,
+                $answer->status,
+                $answer->retryAfter,
+                $answer->status >= 500 && $code === self::OUTCOME_UNKNOWN
+            );
         }
         if ($answer->status >= 400) {
             throw self::rejection($answer->status, is_array($fields) ? $fields : []);
@@ -195,6 +205,20 @@ final class Client
             throw new RecadoException("Recado's answer makes no sense: it has no id.");
         }
         return new DispatchResult((int) $fields['id'], (string) $fields['uuid'], (string) $fields['status']);
+    }
+
+    /**
+     * What is said of one event of several.
+     *
+     * @param array<mixed> $item
+     */
+    private static function problem(array $item): RecadoException
+    {
+        $code = $item['error']['code'] ?? '';
+        if (!in_array($code, self::NOT_NOW, true)) {
+            return self::rejection(0, $item);
+        }
+        return new UnavailableException((string) ($item['error']['message'] ?? $code), 0, null, $code === self::OUTCOME_UNKNOWN);
     }
 
     /**

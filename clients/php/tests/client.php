@@ -80,6 +80,15 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
         Runner::same([], $client()->dispatchMany([]));
     });
 
+    $test('one of many that Recado could not take is not refused', static function () use ($client): void {
+        $results = $client()->dispatchMany([
+            ['event' => 'unavailable', 'payload' => []],
+            ['event' => 'outcome_unknown', 'payload' => []],
+        ]);
+        Runner::same([UnavailableException::class, UnavailableException::class], array_map('get_class', $results));
+        Runner::same([false, true], [$results[0]->isOutcomeUnknown, $results[1]->isOutcomeUnknown]);
+    });
+
     $test('a synchronous dispatch tells what became of each listener', static function () use ($client): void {
         $result = $client()->dispatchSync('sync.failed', []);
         Runner::same(['failed', false], [$result->status, $result->isProcessed()]);
@@ -104,6 +113,11 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
     $test('a 503 says when to come back, and that nothing is stored', static function () use ($client): void {
         $error = Runner::throws(UnavailableException::class, static fn () => $client()->dispatch('unavailable', []));
         Runner::same([3, false, 503], [$error->retryAfter, $error->isOutcomeUnknown, $error->getCode()]);
+    });
+
+    $test('a 503 may also say that the event may be stored', static function () use ($client): void {
+        $error = Runner::throws(UnavailableException::class, static fn () => $client()->dispatch('outcome_unknown', []));
+        Runner::same([3, true, 503], [$error->retryAfter, $error->isOutcomeUnknown, $error->getCode()]);
     });
 
     $test('a gateway error leaves the outcome open', static function () use ($client): void {

@@ -35,13 +35,18 @@ class Handler(BaseHTTPRequestHandler):
             file.write(json.dumps({"path": self.path, "headers": headers, "body": body}) + "\n")
         decoded = json.loads(body)
         if isinstance(decoded, list):
-            self.answer(202, [
-                {"error": {"code": "invalid_event", "message": "No name.", "field": "event"}} if not item["event"]
-                else accepted() for item in decoded])
+            self.answer(202, [self.one_of_several(item["event"]) for item in decoded])
         elif self.path == "/dispatch_sync":
             self.synchronous(decoded["event"])
         else:
             self.asynchronous(decoded)
+
+    def one_of_several(self, name):
+        if name == "":
+            return {"error": {"code": "invalid_event", "message": "No name.", "field": "event"}}
+        if name in ("unavailable", "outcome_unknown"):
+            return {"error": {"code": name, "message": "The database is away."}}
+        return accepted()
 
     def synchronous(self, name):
         ok = name != "sync.failed"
@@ -71,8 +76,8 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(400, {"error": {"code": "invalid_field", "message": "Too long.", "field": "instance"}})
         elif name == "unauthorized":
             self.answer(401, {"error": {"code": "unauthorized", "message": "No such key."}})
-        elif name == "unavailable":
-            self.answer(503, {"error": {"code": "unavailable", "message": "The database is away."}}, {"Retry-After": "3"})
+        elif name in ("unavailable", "outcome_unknown"):
+            self.answer(503, {"error": {"code": name, "message": "The database is away."}}, {"Retry-After": "3"})
         elif name == "gateway":
             self.answer(502, None, {"Content-Type": "text/html"})
         elif name == "empty":
