@@ -1,9 +1,10 @@
 /// The `RECADO_…` variables: which of them mean a key, and which mean nothing.
 struct EnvironmentVariables: Sendable {
-    /// Not keys: the one that names the file, and those that the exec listener sets for its children.
+    /// Not keys: the one that names the file, those that clients read, and those that the exec listener sets for its children.
     static let reserved: Set<String> = [
-        "RECADO_CONFIG", "RECADO_ATTEMPT", "RECADO_DELIVERY_ID", "RECADO_EVENT", "RECADO_EVENT_ID", "RECADO_INSTANCE",
-        "RECADO_MAX_ATTEMPTS", "RECADO_REQUEST_ID", "RECADO_SEQUENCE", "RECADO_TENANT",
+        "RECADO_CONFIG", "RECADO_KEY", "RECADO_URL", "RECADO_ATTEMPT", "RECADO_DELIVERY_ID", "RECADO_EVENT",
+        "RECADO_EVENT_ID", "RECADO_INSTANCE", "RECADO_MAX_ATTEMPTS", "RECADO_REQUEST_ID", "RECADO_SEQUENCE",
+        "RECADO_TENANT",
     ]
 
     private let environment: [String: String]

@@ -2,32 +2,6 @@ import ArgumentParser
 import EventWorker
 import RecadoServer
 
-struct Serve: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "serve",
-        abstract: "Accepts dispatches over FastCGI, plain HTTP or both, until SIGTERM.",
-        discussion: "SIGHUP reads the configuration again. SIGTERM answers what is in flight, then ends.")
-
-    @OptionGroup var options: ConfigurationOption
-
-    func run() async throws {
-        try await options.load().serve()
-    }
-}
-
-struct Work: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "work",
-        abstract: "Delivers events as a daemon, until SIGTERM.",
-        discussion: "Any number of them, on any number of hosts, share the work.")
-
-    @OptionGroup var options: ConfigurationOption
-
-    func run() async throws {
-        try await options.load().work()
-    }
-}
-
 struct ProcessEvents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "process_events",
