@@ -52,12 +52,13 @@ public struct CronRun: Sendable {
         await stop(engine, running)
         if !Task.isCancelled {
             await RetentionLoop(
-                database: session.care, settings: context.settings, time: context.time, logger: context.logger
+                database: session.purging, settings: context.settings, time: context.time, logger: context.logger
             )
             .purgeIfDue(limit: Self.purgeLimit)
         }
         let totals = engine.totals
-        await session.end(summary: "\(budget.admitted.count) events, " + Worker.summary(totals))
+        await session.end(
+            summary: "\(budget.admitted.count) events, " + Worker.summary(totals), leavesLanes: !engine.isIdle)
         try outcome.get()
         return Summary(
             events: budget.admitted.count + invalid, delivered: totals.delivered, retried: totals.retried,
@@ -106,9 +107,15 @@ public struct CronRun: Sendable {
             ordered: min(limit, context.settings.engine.depth.ordered),
             shared: min(limit, context.settings.engine.depth.shared))
         for listener in context.subscriptions.value.listeners.keys.sorted() {
-            lanes += try await session.store.claim(
-                listener: listener, lanes: min(limit, ClaimLoop.lanesPerClaim), depth: depth,
-                lease: context.settings.engine.lease)
+            do {
+                lanes += try await session.store.claim(
+                    listener: listener, lanes: min(limit, ClaimLoop.lanesPerClaim), depth: depth,
+                    lease: context.settings.engine.lease)
+            } catch {
+                // Those that are claimed already are ours, and have to be given back.
+                let unconfirmed = error as? UnconfirmedClaim
+                throw UnconfirmedClaim(lanes: lanes + (unconfirmed?.lanes ?? []), cause: unconfirmed?.cause ?? error)
+            }
         }
         return lanes
     }
@@ -119,7 +126,7 @@ public struct CronRun: Sendable {
         let (longest, lease) = (context.settings.longestWait, context.settings.engine.lease)
         _ = try? await session.routing.run { try rescue.bringBackFarAway(beyond: longest, lease: lease, on: $0) }
         guard let directory = context.directory else { return }
-        try? await LifeLock.forEachDead(in: directory) { worker in
+        try? await LifeLock.forEachDead(in: directory) { worker, _ in
             _ = try await session.routing.run { try rescue.release(ofDead: worker, on: $0) }
         }
     }

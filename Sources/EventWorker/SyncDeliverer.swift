@@ -55,7 +55,8 @@ public final class SyncDeliverer: Service {
         if await !active.engine.stop(active.running, grace: context.settings.shutdownGrace) {
             context.logger.error("stopping without giving all lanes back")
         }
-        await active.session.end(summary: Worker.summary(active.engine.totals))
+        await active.session.end(
+            summary: Worker.summary(active.engine.totals), leavesLanes: !active.engine.isIdle)
     }
 
     /// Accepts and delivers `event`. Returns when every listener has been tried, or at the deadline.

@@ -40,7 +40,7 @@ public final class Worker: Service {
             context.logger.error("stopping without giving all lanes back")
         }
         let summary = Self.summary(engine.totals)
-        await session.end(summary: summary)
+        await session.end(summary: summary, leavesLanes: !engine.isIdle)
         context.logger.notice(
             "worker stopped", metadata: [LogKeys.workerID: "\(session.id)", LogKeys.outcome: "\(summary)"])
     }
@@ -91,7 +91,7 @@ public final class Worker: Service {
             }
             group.addTask {
                 await RetentionLoop(
-                    database: session.care, settings: self.context.settings, time: self.context.time,
+                    database: session.purging, settings: self.context.settings, time: self.context.time,
                     logger: self.context.logger
                 ).run()
             }

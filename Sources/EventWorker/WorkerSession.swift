@@ -14,6 +14,7 @@ struct WorkerSession: Sendable {
     let settings: WorkerSettings
     let routing: Database
     let care: Database
+    let purging: Database
     let store: MariaDBDeliveryStore
     private let all: [Database]
     private let directory: RuntimeDirectory?
@@ -28,7 +29,8 @@ struct WorkerSession: Sendable {
             kind == .cron ? routing : Database(settings.database, name: name)
         }
         let (claims, settling) = (another("claims"), another("settling"))
-        let care = kind == .daemon ? another("care") : routing
+        // Who takes over from the dead must not wait until a purge is done.
+        let (care, purging) = kind == .daemon ? (another("care"), another("purging")) : (routing, routing)
         let registry = WorkerRegistry(tables: settings.tables)
         let host = hostName()
         let id = try await routing.run {
@@ -36,9 +38,9 @@ struct WorkerSession: Sendable {
         }
         return WorkerSession(
             id: id, kind: kind, settings: settings, routing: routing,
-            care: care,
+            care: care, purging: purging,
             store: MariaDBDeliveryStore(claims: claims, settling: settling, tables: settings.tables, owner: id),
-            all: [routing, claims, settling, care],
+            all: [routing, claims, settling, care, purging],
             directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
     }
 
@@ -68,7 +70,10 @@ struct WorkerSession: Sendable {
         try? await care.run { try registry.beat(id, summary: summary, on: $0) }
     }
 
-    func end(summary: String) async {
+    /// - Parameter leavesLanes: whether lanes are left that could not be given back. They are taken over as those of a dead worker
+    ///   are.
+    func end(summary: String, leavesLanes: Bool) async {
+        if leavesLanes { lock?.leaveBehind() }
         let (registry, id) = (WorkerRegistry(tables: settings.tables), id)
         try? await routing.run { try registry.end(id, summary: summary, on: $0) }
         for database in all { await database.close() }

@@ -1,10 +1,15 @@
 import Glibc
+import Synchronization
 
 /// A file that is locked for as long as its process lives: the kernel lets go of it however the process ends, so neighbours see
 /// a `kill -9` within a second and need not wait for a lease.
 public final class LifeLock: Sendable {
     private let descriptor: Int32
     private let path: String
+    private let staysBehind = Atomic(false)
+
+    /// For how long the server may still be at what a worker has sent last: its COMMIT may come after a neighbour has looked.
+    private static let aftermathSeconds = 6
 
     /// Locks our own file. Keep the value alive.
     public init(in directory: RuntimeDirectory, worker: Int64) throws {
@@ -21,20 +26,32 @@ public final class LifeLock: Sendable {
     }
 
     deinit {
-        unlink(path)
+        if !staysBehind.load(ordering: .relaxed) { unlink(path) }
         close(descriptor)
     }
 
-    /// Workers whose file is there and not locked: they died. `body` takes over what they left; then their files are removed.
+    /// Has neighbours take us for dead once this process ends: something is left to be taken over.
+    public func leaveBehind() {
+        staysBehind.store(true, ordering: .relaxed)
+    }
+
+    /// Workers whose file is there and not locked: they died. `body` takes over what they left, and is told whether it is the first
+    /// time; when that is some seconds ago, their files are removed.
     public static func forEachDead(
-        in directory: RuntimeDirectory, _ body: (Int64) async throws -> Void
+        in directory: RuntimeDirectory, _ body: (_ worker: Int64, _ isFirst: Bool) async throws -> Void
     ) async rethrows {
         for (worker, path) in directory.files(.lock) {
             let descriptor = open(path, O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else { continue }
             defer { close(descriptor) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
-            try await body(worker)
+            // What is written into the file is that somebody has seen it, and when.
+            var file = stat()
+            guard fstat(descriptor, &file) == 0 else { continue }
+            try await body(worker, file.st_size == 0)
+            if file.st_size == 0, write(descriptor, "seen\n", 5) == 5 { continue }
+            // Clocks of hosts may be put back.
+            guard abs(time(nil) - file.st_mtim.tv_sec) > aftermathSeconds else { continue }
             unlink(path)
             unlink(directory.file(.bell, worker: worker))
         }

@@ -293,6 +293,39 @@ import Testing
         #expect(state.takeStarts(now: .zero, subscriptions: subscriptions).map(\.maximumAttempts) == [32766])
     }
 
+    @Test func `leases that settling does not renew in time are renewed by themselves`() {
+        var state = EngineState(settings: settings)
+        let (held, lost) = (lane(1, events: [1]), lane(2, events: [2]))
+        state.add([held, lost], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        #expect(state.takeLate(now: .seconds(7)).isEmpty)
+        let late = state.takeLate(now: .seconds(8))
+        #expect(Set(late) == [held.lane, lost.lane])
+        // A batch that was sent before is written after.
+        _ = state.checkLeases(now: .seconds(8))
+        let batch = state.takeBatch(now: .seconds(8))
+        #expect(batch.changes.map(\.action) == [.keep, .keep])
+        state.renewed(late, lost: [lost.lane], sentAt: .seconds(9))
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(8))
+        #expect(state.leaseEnd(of: held.lane) == .seconds(24))
+        #expect(state.leaseEnd(of: lost.lane) == nil)
+    }
+
+    @Test func `a lane that waits for long takes no more room by being renewed`() {
+        var state = EngineState(settings: settings)
+        state.add((1...4).map { lane($0, events: [$0]) }, leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2, 3])
+        for second in stride(from: 10, to: 1000, by: 10) {
+            _ = state.checkLeases(now: .seconds(second))
+            let batch = state.takeBatch(now: .seconds(second))
+            #expect(batch.changes.count == 4)
+            state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(second))
+        }
+        #expect(state.readyCount == 1)
+        state.finish(delivered(lane(1, events: [1]), 1), lane: lane(1, events: [1]).lane, eventID: 1)
+        #expect(starts(&state, now: .seconds(990)) == [4])
+    }
+
     // MARK: -
 
     func lane(

@@ -33,6 +33,7 @@ import Testing
         func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) -> [LoadedLane] { [] }
         func claim(ids: [Int64], depth: LaneDepth, lease: Duration) -> [LoadedLane] { [] }
         func count(_ attempt: CountedAttempt) -> Bool { true }
+        func renew(_ lanes: [Lane], lease: Duration) throws -> Set<Lane> { throw CancellationError() }
     }
 
     @Test(arguments: [(Duration.seconds(14), 1), (.seconds(15), 0)])

@@ -110,6 +110,41 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `a lane stays with its worker while settling waits for a row that an app has locked`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.route()
+                let (app, settling) = (queue.anotherDatabase(), queue.anotherDatabase())
+                let begin = queue.named("SELECT id FROM {event_queue} FOR UPDATE")
+                try await app.run { connection in
+                    try connection.execute("START TRANSACTION")
+                    try connection.execute(begin)
+                }
+                var settings = queue.settings().engine
+                settings.lease = .seconds(2)
+                let listener = RecordingListener()
+                let store = MariaDBDeliveryStore(
+                    claims: queue.database, settling: settling, tables: queue.tables, owner: 5)
+                let engine = DeliveryEngine(
+                    store: store, subscriptions: CurrentSubscriptions(everything: ["a": listener]), settings: settings,
+                    time: .system, hints: ClaimHints(), logger: .quiet)
+                let running = Task { await engine.run() }
+                let claimed = try await engine.takeOver {
+                    try await store.claim(listener: "a", lanes: 10, depth: settings.depth, lease: settings.lease)
+                }
+                #expect(claimed.count == 1)
+                let start = MonotonicTime.system.now
+                try await waitUntil("the lease would be over twice") { MonotonicTime.system.now - start > .seconds(4) }
+                #expect(try await queue.claim(owner: 6).isEmpty)
+                try await app.run { try $0.execute("ROLLBACK") }
+                engine.stop()
+                await running.value
+                #expect(listener.delivered.count == 1)
+                #expect(try await queue.count("{event_queue} WHERE status = 'processed'") == 1)
+                for database in [app, settling] { await database.close() }
+            }
+        }
+
         private func engine(
             _ queue: TestQueue, _ store: MariaDBDeliveryStore, _ listener: RecordingListener,
             time: MonotonicTime = .system

@@ -10,7 +10,9 @@ import Testing
 @Suite struct LifeLockTests {
     private func dead(in directory: RuntimeDirectory) async -> [Int64] {
         let found = Mutex<[Int64]>([])
-        await LifeLock.forEachDead(in: directory) { worker in found.withLock { $0.append(worker) } }
+        await LifeLock.forEachDead(in: directory) { worker, isFirst in
+            found.withLock { $0.append(isFirst ? worker : -worker) }
+        }
         return found.withLock { $0 }
     }
 
@@ -27,7 +29,19 @@ import Testing
         }
     }
 
-    @Test func `a process that is killed is seen dead, once`() async throws {
+    @Test func `a worker that leaves something behind counts as dead`() async throws {
+        try await withTemporaryDirectory { base in
+            let directory = try RuntimeDirectory(base: base, identity: "x")
+            do {
+                let lock = try LifeLock(in: directory, worker: 7)
+                lock.leaveBehind()
+                #expect(await dead(in: directory).isEmpty)
+            }
+            #expect(await dead(in: directory) == [7])
+        }
+    }
+
+    @Test func `a process that is killed is seen dead, and for some seconds again`() async throws {
         try await withTemporaryDirectory { base in
             let directory = try RuntimeDirectory(base: base, identity: "x")
             let file = directory.file(.lock, worker: 9)
@@ -49,6 +63,11 @@ import Testing
             kill(try #require(pid_t(text.trimmingSuffix { $0.isWhitespace })), SIGKILL)
             _ = try await holder.value
             #expect(await dead(in: directory) == [9])
+            // The server may commit what it had sent after that look.
+            #expect(await dead(in: directory) == [-9])
+            #expect(directory.files(.bell).count == 1)
+            try FileManager.default.setAttributes([.modificationDate: Date.now - 7], ofItemAtPath: file)
+            #expect(await dead(in: directory) == [-9])
             #expect(await dead(in: directory).isEmpty)
             #expect(directory.files(.bell).isEmpty)
         }
@@ -60,7 +79,7 @@ import Testing
             let directory = try RuntimeDirectory(base: base, identity: "x")
             #expect(FileManager.default.createFile(atPath: directory.file(.lock, worker: 3), contents: nil))
             await #expect(throws: Failure.self) {
-                try await LifeLock.forEachDead(in: directory) { _ in throw Failure() }
+                try await LifeLock.forEachDead(in: directory) { _, _ in throw Failure() }
             }
             #expect(await dead(in: directory) == [3])
         }

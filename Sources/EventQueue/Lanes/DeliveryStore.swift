@@ -8,6 +8,8 @@ public protocol DeliveryStore: Sendable {
     func claim(ids: [Int64], depth: LaneDepth, lease: Duration) async throws -> [LoadedLane]
     /// Writes what became of attempts. See ``Settler``.
     func settle(_ settlements: [Settlement], changes: [LaneChange], lease: Duration) async throws -> Settled
+    /// Renews leases, and waits for nothing but the lanes. Returns the lanes that are lost.
+    func renew(_ lanes: [Lane], lease: Duration) async throws -> Set<Lane>
     /// Sets how many attempts of an open delivery count. Returns false where the lane is lost.
     func count(_ attempt: CountedAttempt) async throws -> Bool
     /// The payload of an event; nil where its row is gone.
@@ -77,6 +79,15 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     ) async throws -> Settled {
         try await settling.run { [settler, owner] connection in
             try settler.settle(settlements, changes: changes, lease: lease, worker: owner, on: connection)
+        }
+    }
+
+    public func renew(_ lanes: [Lane], lease: Duration) async throws -> Set<Lane> {
+        try await claims.run { [settler, owner] connection in
+            try settler.settle(
+                [], changes: lanes.map { LaneChange(lane: $0, action: .keep) }, lease: lease, worker: owner,
+                on: connection
+            ).lostLanes
         }
     }
 

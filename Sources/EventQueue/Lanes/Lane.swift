@@ -1,5 +1,4 @@
 public import EventModel
-public import MariaDBClient
 
 /// A claim on a lane: ours until the lease ends or the epoch moves on.
 public struct Lane: Sendable, Hashable {
@@ -60,9 +59,14 @@ public struct LoadedLane: Sendable {
     }
 }
 
-/// Lanes that were claimed in a transaction whose COMMIT was not answered: ours or not, which whoever wants to deliver finds out
-/// by renewing their leases.
+/// Lanes that were claimed, the last of them in a transaction whose COMMIT was perhaps not answered: ours or not, which whoever
+/// wants to deliver finds out by renewing their leases.
 public struct UnconfirmedClaim: Error {
     public let lanes: [LoadedLane]
-    public let cause: DatabaseError
+    public let cause: any Error
+
+    public init(lanes: [LoadedLane], cause: any Error) {
+        self.lanes = lanes
+        self.cause = cause
+    }
 }

@@ -17,11 +17,13 @@ public struct LaneRescue: Sendable {
         ) { $0.integer(0) }
         var released = 0
         for chunk in IdentifierList.chunks(of: ids.sorted()) {
-            released += try connection.query(
-                """
-                UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6), owner = 0
-                WHERE id IN (\(IdentifierList.placeholders(chunk.count))) AND owner = ?
-                """, chunk.map { .integer($0) } + [.integer(worker)])
+            released += try connection.transaction { connection in
+                try connection.query(
+                    """
+                    UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6), owner = 0
+                    WHERE id IN (\(IdentifierList.placeholders(chunk.count))) AND owner = ?
+                    """, chunk.map { .integer($0) } + [.integer(worker)])
+            }
         }
         return released
     }

@@ -33,7 +33,7 @@ public struct Routed: Sendable {
 
     public init() {}
 
-    /// Counts what another turn did. Nothing of that was handed over.
+    /// Counts what another turn did, which was offered nothing: at the most it found lanes that were leased before.
     mutating func add(_ other: Routed) {
         isBusy = other.isBusy
         events += other.events
@@ -41,6 +41,7 @@ public struct Routed: Sendable {
         postponed += other.postponed
         invalid += other.invalid
         toClaim.formUnion(other.toClaim)
+        handover.claimed += other.handover.claimed
         lastPendingID = max(lastPendingID, other.lastPendingID)
         mayHaveMoreDue = other.mayHaveMoreDue
         mayHaveMore = other.mayHaveMore

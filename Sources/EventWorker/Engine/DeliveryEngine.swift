@@ -153,6 +153,7 @@ public final class DeliveryEngine: Sendable {
     public func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.watch() }
+            group.addTask { await self.renewLate() }
             await self.write()
             group.cancelAll()
         }
@@ -160,6 +161,7 @@ public final class DeliveryEngine: Sendable {
 
     private func write() async {
         var delay = Duration.milliseconds(100)
+        var hasFailed = false
         while !Task.isCancelled {
             await gather()
             let (batch, isDone) = state.withLock { state in
@@ -178,9 +180,13 @@ public final class DeliveryEngine: Sendable {
                 report.written(batch.settlements, lostLanes: answer.lostLanes)
                 delay = .milliseconds(100)
                 giveHints(batch)
+                // Nothing was claimed meanwhile, whatever was ready.
+                if hasFailed { hints.add(Set(subscriptions.value.listeners.keys)) }
+                hasFailed = false
             } catch {
                 // Nothing is lost: the deliveries stay claimed until the lease ends, and the results stay here.
                 state.withLock { $0.notWritten(batch) }
+                hasFailed = true
                 report.couldNotWrite(error)
                 try? await Task.sleep(for: delay)
                 delay = min(delay * 2, .milliseconds(500))
@@ -203,6 +209,24 @@ public final class DeliveryEngine: Sendable {
         while !Task.isCancelled {
             checkTime()
             try? await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Renews leases by themselves where settling is late, as when a row that it writes is locked by somebody's open transaction:
+    /// what is held must not go to others meanwhile, who would send it again.
+    private func renewLate() async {
+        while !Task.isCancelled {
+            let late = state.withLock { $0.takeLate(now: time.now) }
+            if !late.isEmpty {
+                let sentAt = time.now
+                do {
+                    let lost = try await store.renew(late, lease: settings.lease)
+                    state.withLock { $0.renewed(late, lost: lost, sentAt: sentAt) }
+                } catch {
+                    report.couldNotRenew(error)
+                }
+            }
+            try? await Task.sleep(for: settings.lease / 20)
         }
     }
 

@@ -65,6 +65,10 @@ public final class DeliveryReport: Sendable {
         logger.error("results could not be written, will be tried again", metadata: [LogKeys.error: "\(error)"])
     }
 
+    func couldNotRenew(_ error: any Error) {
+        logger.warning("leases could not be renewed, will be tried again", metadata: [LogKeys.error: "\(error)"])
+    }
+
     func abandoned(_ lane: Lane, eventID: Int64) {
         logger.error(
             "a listener did not return after its time limit",

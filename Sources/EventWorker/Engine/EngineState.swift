@@ -11,21 +11,6 @@ struct EngineState {
         let eventID: Int64
     }
 
-    /// What is written in one transaction.
-    struct Batch {
-        var settlements: [Settlement] = []
-        var changes: [LaneChange] = []
-        var isEmpty: Bool { settlements.isEmpty && changes.isEmpty }
-    }
-
-    private struct Ready: Comparable {
-        let eventID: Int64
-        let laneID: Int64
-        static func < (left: Ready, right: Ready) -> Bool {
-            (left.eventID, left.laneID) < (right.eventID, right.laneID)
-        }
-    }
-
     private struct ListenerState {
         var running = 0
         /// Read, started or not, and not settled.
@@ -69,6 +54,9 @@ struct EngineState {
     var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
 
     var laneCount: Int { lanes.count }
+
+    /// How many lanes stand in line to start something.
+    var readyCount: Int { listeners.values.reduce(0) { $0 + $1.ready.count } }
 
     /// How many more deliveries of a listener may be read.
     func room(for listener: String) -> Int {
@@ -153,6 +141,7 @@ struct EngineState {
             while let state = listeners[name], state.running < listener.maximumInFlight,
                 let ready = listeners[name]?.ready.popMin()
             {
+                lanes[ready.laneID]?.retract(ready.eventID)
                 guard let run = lanes[ready.laneID], run.canStart, run.head?.eventID == ready.eventID else { continue }
                 guard run.leaseEnd - now > settings.lease / 5 else {
                     touched.insert(ready.laneID)
@@ -280,6 +269,22 @@ struct EngineState {
         return expired
     }
 
+    /// Lanes whose leases are to be renewed by themselves, because settling, which does it along the way, is late.
+    func takeLate(now: Duration) -> [Lane] {
+        lanes.values.filter { $0.leaseEnd - now < settings.lease / 2 }.map(\.lane)
+    }
+
+    /// Notes that leases were renewed by themselves, asked for at `sentAt`.
+    mutating func renewed(_ renewed: [Lane], lost: Set<Lane>, sentAt: Duration) {
+        for lane in renewed where isHeld(lane) {
+            if lost.contains(lane) {
+                remove(lane.id)
+            } else {
+                lanes[lane.id]?.isRenewed(until: sentAt + settings.lease)
+            }
+        }
+    }
+
     /// Starts nothing and takes nothing on, and keeps what it has.
     mutating func pause(now: Duration) {
         pausedAt = pausedAt ?? now
@@ -325,10 +330,12 @@ struct EngineState {
         return Start(lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
     }
 
-    /// Puts a lane among those of its listener that can start.
+    /// Puts a lane among those of its listener that can start, once: while nothing starts, nothing is taken out.
     private mutating func announce(_ id: Int64) {
         guard let run = lanes[id] else { return }
         if run.canStart, let head = run.head {
+            guard run.announced != head.eventID else { return }
+            lanes[id]?.announced = head.eventID
             listeners[run.lane.listener]?.ready.insert(Ready(eventID: head.eventID, laneID: id))
         } else if run.open.isEmpty {
             touched.insert(id)
@@ -343,10 +350,10 @@ struct EngineState {
         case .release, .backOff:
             remove(id)
         case .keep:
-            lanes[id]?.leaseEnd = sentAt + settings.lease
+            lanes[id]?.isRenewed(until: sentAt + settings.lease)
             announce(id)
         case .refill(let after, let limit):
-            lanes[id]?.leaseEnd = sentAt + settings.lease
+            lanes[id]?.isRenewed(until: sentAt + settings.lease)
             guard let refill = answer.refills[id] else { return }
             let waiting = lanes[id]?.waitingCount ?? 0
             update(id) { $0.append(refill, after: after, limit: limit) }
@@ -389,11 +396,5 @@ struct EngineState {
         listeners[run.lane.listener]?.held -= run.waitingCount + run.running
         listeners[run.lane.listener]?.waitingBytes -= run.waitingBytes
         touched.remove(id)
-    }
-}
-
-extension LaneKey {
-    var isShared: Bool {
-        if case .shared = self { true } else { false }
     }
 }

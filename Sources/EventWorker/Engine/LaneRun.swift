@@ -37,6 +37,8 @@ struct LaneRun {
     var backOff: Duration?
     /// A change of this lane is being written.
     var isChanging = false
+    /// The event that stands for this lane among those that can start; 0 for none.
+    var announced: Int64 = 0
 
     init(_ loaded: LoadedLane, leaseEnd: Duration, quantum: Int) {
         lane = loaded.lane
@@ -70,6 +72,16 @@ struct LaneRun {
     func supply(depth: LaneDepth) -> Int {
         guard !isClosing, lane.key.isShared || canStart else { return 0 }
         return waitingCount + (hasMore ? depth.limit(for: lane.key) : 0)
+    }
+
+    /// Notes that the lane does not stand for `event` among those that can start any more.
+    mutating func retract(_ event: Int64) {
+        if announced == event { announced = 0 }
+    }
+
+    /// Notes a new lease. Of two that were asked for at once the later one is in force.
+    mutating func isRenewed(until end: Duration) {
+        leaseEnd = max(leaseEnd, end)
     }
 
     mutating func takeHead() -> OpenDelivery? {

@@ -16,9 +16,12 @@ struct ClaimLoop {
 
     /// How many lanes are claimed in one transaction.
     static let lanesPerClaim = 256
+    /// How long to wait after a claim that failed; twice as long after the next one.
+    private static let shortestDelay = Duration.milliseconds(100)
 
     func run() async {
         var nextPoll = Duration.zero
+        var delay = Self.shortestDelay
         while !Task.isCancelled {
             var (listeners, due) = hints.take(now: time.now)
             let names = subscriptions.value.listeners.keys
@@ -30,11 +33,15 @@ struct ClaimLoop {
             }
             do {
                 let again = try await claim(listeners.intersection(names))
+                delay = Self.shortestDelay
                 hints.add(again)
                 if !again.isEmpty { continue }
             } catch {
                 logger.error("claiming failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
-                try? await Task.sleep(for: settings.pollInterval.upperBound)
+                try? await Task.sleep(for: delay)
+                delay = min(delay * 2, settings.pollInterval.upperBound)
+                hints.add(listeners)
+                continue
             }
             let next = min(nextPoll, due ?? nextPoll)
             await hints.wait(upTo: max(next - time.now, .milliseconds(1)))

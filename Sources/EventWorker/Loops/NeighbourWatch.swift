@@ -36,8 +36,9 @@ struct NeighbourWatch {
     private func takeOver() async throws {
         guard let directory else { return }
         let rescue = LaneRescue(tables: settings.tables)
-        try await LifeLock.forEachDead(in: directory) { worker in
+        try await LifeLock.forEachDead(in: directory) { worker, isFirst in
             let released = try await database.run { try rescue.release(ofDead: worker, on: $0) }
+            guard isFirst || released > 0 else { return }
             logger.warning(
                 "a worker died, its lanes are taken over",
                 metadata: [LogKeys.workerID: "\(worker)", LogKeys.count: "\(released)"])
