@@ -154,7 +154,9 @@ let package = Package(
         tests("ListenerKitTests", uses: ["EventModel", "ListenerKit"]),
         tests("RequestSigningTests", uses: ["RequestSigning"]),
         tests("NeighboursTests", uses: ["BlockingWork", "Neighbours", "TestServers"]),
-        tests("MariaDBClientTests", uses: ["MariaDBClient", "PrivateDatabase", "QueueFixtures", "TestServers"]),
+        tests(
+            "MariaDBClientTests",
+            uses: ["LoopbackServers", "MariaDBClient", "PrivateDatabase", "QueueFixtures", "TestServers"]),
         tests("CurlClientTests", uses: ["CurlClient", "LoopbackServers", "TestServers", logging]),
         tests(
             "EventQueueTests",
@@ -186,7 +188,7 @@ let package = Package(
         tests("TestServersTests", uses: ["PrivateDatabase", "TestServers"]),
         tests(
             "RecadoServerTests",
-            uses: ["CurlClient", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
+            uses: ["CurlClient", "EventQueue", "ListenerKit", "RecadoServer", "ServerConfiguration", logging]),
         tests(
             "FuzzTests",
             uses: [

@@ -164,11 +164,12 @@ public final class DispatchService: RequestHandler {
             case .conflicting:
                 return Self.response { () throws(ErrorAnswer) in try outcome.acceptance.json() }
             }
-        } catch let answer as ErrorAnswer {
-            return answer.response
         } catch {
-            logger.error("a synchronous dispatch failed", metadata: [LogKeys.error: "\(error)"])
-            return GroupCommitter.answer(to: error).response
+            let answer = GroupCommitter.answer(to: error)
+            if answer.status >= 500, !(error is ErrorAnswer) {
+                logger.error("a synchronous dispatch failed", metadata: [LogKeys.error: "\(error)"])
+            }
+            return answer.response
         }
     }
 

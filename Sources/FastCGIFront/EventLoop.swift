@@ -208,10 +208,11 @@ final class EventLoop: @unchecked Sendable {
                 handOver(whole, of: connection, leftover: rest, mayHaveMore: mayHaveMore, serve)
                 return false
             }
-            if connection.collector.progress == .body,
-                !budget.hold(connection.collector.heldBytes, for: connection)
-            {
-                connection.collector.refuse(.unavailable("The server is receiving too much at once."))
+            if connection.collector.progress != .body {
+                // Whoever aborts a request holds nothing of it any more.
+                budget.release(connection)
+            } else if !budget.hold(connection.collector.heldBytes, for: connection) {
+                connection.collector.refuse(.receivingTooMuch)
                 budget.release(connection)
             }
         } catch {

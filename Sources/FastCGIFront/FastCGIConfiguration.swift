@@ -1,3 +1,5 @@
+import Dispatching
+
 /// What a ``FastCGIFront`` listens on, and the bounds within which it serves.
 public struct FastCGIConfiguration: Sendable {
     public var address: ListeningAddress
@@ -10,7 +12,7 @@ public struct FastCGIConfiguration: Sendable {
     /// Bytes of body that one request may have; more is answered 413.
     public var maximumBodyBytes = 1 << 20
     /// Bytes of all bodies that are being received or served together; what would pass it is answered 503.
-    public var maximumBufferedBytes = 64 << 20
+    public var maximumBufferedBytes = ByteBudget.usual
     /// How long the parameters may take from their first byte to their last.
     public var headTimeLimit: Duration = .seconds(10)
     /// How long a body may stand still before it is answered 400, and an answer before its connection is closed.

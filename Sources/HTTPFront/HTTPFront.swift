@@ -12,6 +12,7 @@ public struct HTTPFront: Service {
     private let host: String
     private let port: Int
     private let responder: HandlerResponder
+    private let maximumConnections: Int
     private let idleTimeLimit: Duration
     private let logger: Logger
     private let onServerRunning: @Sendable (Int) async -> Void
@@ -20,18 +21,23 @@ public struct HTTPFront: Service {
     ///   - host: The address to listen on.
     ///   - port: The port; 0 lets the kernel choose one, which `onServerRunning` then tells.
     ///   - maximumBodyBytes: Bytes of body that one request may have; more is answered 413.
+    ///   - maximumConnections: More than so many are not accepted until others end.
+    ///   - maximumBufferedBytes: Bytes of body that all requests together may have; more is answered 503.
     ///   - idleTimeLimit: How long a connection may be at rest, and a request may take between its pieces.
     ///   - handler: Answers the requests.
     ///   - onServerRunning: Is called with the bound port once connections are accepted.
     public init(
-        host: String, port: Int, maximumBodyBytes: Int, idleTimeLimit: Duration = .seconds(30),
+        host: String, port: Int, maximumBodyBytes: Int, maximumConnections: Int = 4096,
+        maximumBufferedBytes: Int = ByteBudget.usual, idleTimeLimit: Duration = .seconds(30),
         handler: any RequestHandler, logger: Logger,
         onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) {
         self.host = host
         self.port = port
         self.idleTimeLimit = idleTimeLimit
-        self.responder = HandlerResponder(handler: handler, maximumBodyBytes: maximumBodyBytes)
+        self.maximumConnections = maximumConnections
+        self.responder = HandlerResponder(
+            handler: handler, maximumBodyBytes: maximumBodyBytes, budget: ByteBudget(limit: maximumBufferedBytes))
         // Who listens where is said by whoever composes the program; of the library only trouble is of interest.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
@@ -46,7 +52,9 @@ public struct HTTPFront: Service {
         let application = Application(
             responder: responder,
             server: .http1(configuration: .init(idleTimeout: TimeAmount(idleTimeLimit))),
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: .maximum(maximumConnections, logger: logger)),
             onServerRunning: { [onServerRunning] channel in
                 await onServerRunning(channel.localAddress?.port ?? 0)
             },

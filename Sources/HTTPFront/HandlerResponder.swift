@@ -10,31 +10,37 @@ struct HandlerResponder: HTTPResponder {
 
     let handler: any RequestHandler
     let maximumBodyBytes: Int
+    let budget: ByteBudget
 
     func respond(to request: HummingbirdCore.Request, context: Context) async throws -> HummingbirdCore.Response {
-        let answer: Dispatching.Response
-        if let body = try await collect(request) {
+        var body: [UInt8] = []
+        var answer: Dispatching.Response
+        defer { budget.give(body.count) }
+        do {
+            try await collect(request, into: &body)
             let translated = translate(request, body: body, peer: context.peer)
             answer = await withCheckedContinuation { continuation in
                 handler.handle(translated) { continuation.resume(returning: $0) }
             }
-        } else {
-            answer = ErrorAnswer.tooLarge(limit: maximumBodyBytes).response
+        } catch let refusal as ErrorAnswer {
+            answer = refusal.response
         }
         return translate(answer, isHead: request.method == .head)
     }
 
-    /// The whole body; nil when it is larger than we take.
-    private func collect(_ request: HummingbirdCore.Request) async throws -> [UInt8]? {
-        if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > maximumBodyBytes {
-            return nil
-        }
-        var body: [UInt8] = []
+    /// Reads the whole body, whose bytes are taken from the budget.
+    ///
+    /// - Throws: the answer where it is larger than we take, or there is no room for it.
+    private func collect(_ request: HummingbirdCore.Request, into body: inout [UInt8]) async throws {
+        let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
+        guard announced <= maximumBodyBytes else { throw ErrorAnswer.tooLarge(limit: maximumBodyBytes) }
         for try await piece in request.body {
-            guard body.count + piece.readableBytes <= maximumBodyBytes else { return nil }
+            guard body.count + piece.readableBytes <= maximumBodyBytes else {
+                throw ErrorAnswer.tooLarge(limit: maximumBodyBytes)
+            }
+            guard budget.take(piece.readableBytes) else { throw ErrorAnswer.receivingTooMuch }
             body.append(contentsOf: piece.readableBytesView)
         }
-        return body
     }
 
     private func translate(

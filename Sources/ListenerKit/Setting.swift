@@ -6,8 +6,8 @@ public struct Setting: Sendable, Equatable {
         /// An integer within the bounds.
         case integer(ClosedRange<Int>)
         case boolean
-        /// A duration such as `100ms`, `30s`, `2m`, `1h`, `7d`.
-        case duration
+        /// A duration such as `100ms`, `30s`, `2m`, `1h` within the bounds.
+        case duration(ClosedRange<Duration>)
         /// An absolute `http://` or `https://` address.
         case url
         /// One of the words.
@@ -17,6 +17,9 @@ public struct Setting: Sendable, Equatable {
         /// A mapping of strings to strings.
         case map
     }
+
+    /// What a time limit may be. Much longer ones are mistakes, and libcurl takes seconds up to a 32-bit number of milliseconds.
+    public static let timeLimits = Duration.milliseconds(1)...Duration.seconds(86_400)
 
     public let name: String
     public let kind: Kind

@@ -22,10 +22,11 @@ public final class Database: Sendable {
     /// Runs `body` with the connection, on its thread.
     ///
     /// - Throws: what `body` throws, or the ``DatabaseError`` of connecting. A connection found lost is dropped, and the
-    ///   next call makes a new one; `body` is not run twice.
+    ///   next call makes a new one; `body` is not run twice. All who wait while connecting fails get its error at once.
     public func run<Result: Sendable>(_ body: @escaping @Sendable (Connection) throws -> Result) async throws -> Result
     {
-        try await thread.run { [session] in try session.run(body) }
+        let asked = ContinuousClock.now
+        return try await thread.run { [session] in try session.run(asked: asked, body) }
     }
 
     /// Runs `body` on the connection's thread, later. For work that handles the loss of its connection itself.

@@ -7,6 +7,8 @@ public final class DatabaseSession: @unchecked Sendable {
     private let configuration: DatabaseConfiguration
     private var connection: Connection?
     private var lastUse = ContinuousClock.now
+    /// The last attempt to connect that failed, and when that was known.
+    private var failure: (error: any Error, at: ContinuousClock.Instant)?
     private static let restful = Duration.seconds(10)
 
     init(_ configuration: DatabaseConfiguration) {
@@ -14,8 +16,14 @@ public final class DatabaseSession: @unchecked Sendable {
     }
 
     /// Runs `body` with the connection. See ``Database/run(_:)``.
-    public func run<Result>(_ body: (Connection) throws -> Result) throws -> Result {
+    ///
+    /// - Parameter asked: since when somebody waits for it. Where connecting failed meanwhile, that is the answer: those who wait
+    ///   behind one another would else each wait for another attempt.
+    public func run<Result>(
+        asked: ContinuousClock.Instant = .now, _ body: (Connection) throws -> Result
+    ) throws -> Result {
         defer { lastUse = .now }
+        if let failure, asked < failure.at { throw failure.error }
         do {
             return try body(current())
         } catch let error as DatabaseError where error.isConnectionLost {
@@ -32,8 +40,13 @@ public final class DatabaseSession: @unchecked Sendable {
     private func current() throws -> Connection {
         if let connection, .now - lastUse < Self.restful || connection.isAlive { return connection }
         drop()
-        let made = try Connection(configuration)
-        connection = made
-        return made
+        do {
+            let made = try Connection(configuration)
+            (connection, failure) = (made, nil)
+            return made
+        } catch {
+            failure = (error, .now)
+            throw error
+        }
     }
 }

@@ -6,6 +6,8 @@ enum ProcessSetup {
         // A peer that went away is an error of its write, not the end of the process. libmariadb, NIO and libfcgi each set this as
         // well; whoever comes last, it stays ignored or handled by nothing.
         signal(SIGPIPE, SIG_IGN)
+        // It asks for a reload, and may come before anybody listens for it: that must not be the end.
+        signal(SIGHUP, SIG_IGN)
         raiseDescriptorLimit()
     }
 

@@ -68,7 +68,10 @@ struct Responder: Sendable {
         }
         if case .tcp(let host, let port)? = server.http {
             fronts.append(
-                HTTPFront(host: host, port: port, maximumBodyBytes: server.maxBody, handler: handler, logger: logger) {
+                HTTPFront(
+                    host: host, port: port, maximumBodyBytes: server.maxBody, maximumConnections: server.maxConnections,
+                    handler: handler, logger: logger
+                ) {
                     logger.notice("serving HTTP", metadata: [LogKeys.address: "\(host):\($0)"])
                 })
         }

@@ -86,7 +86,7 @@ extension ConfigurationKey {
             "server.readers", .integer(1...64), \.server.readers, "How many threads read large FastCGI requests."),
         ConfigurationKey(
             "server.max_connections", .integer(1...65_536), \.server.maxConnections,
-            "How many connections may be open at once."),
+            "How many connections of each wire may be open at once."),
     ]
 
     private static let worker = [

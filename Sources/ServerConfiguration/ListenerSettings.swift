@@ -10,7 +10,9 @@ enum ListenerSettings {
         Setting(
             "enabled", .boolean, default: "true", "Whether it is called; what a disabled one misses is not made up for."
         ),
-        Setting("timeout", .duration, default: DurationText.write(timeout), "How long one attempt may take."),
+        Setting(
+            "timeout", .duration(Setting.timeLimits), default: DurationText.write(timeout),
+            "How long one attempt may take."),
         Setting(
             "max_in_flight", .integer(1...10_000),
             "How many deliveries may be under way at once; `worker.max_in_flight` where it is unset."),

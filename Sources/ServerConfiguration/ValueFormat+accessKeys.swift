@@ -5,7 +5,7 @@ extension ValueFormat where Value == [AccessKey] {
         read: { written, problems in
             guard let written = written.unfolded(&problems) else { return nil }
             guard case .list(let elements) = written.content else {
-                problems.append(written.problem("must be a list of keys, but is \(written.noun)"))
+                problems.append(written.problem("must be a list of keys, but is \(written.concealed().noun)"))
                 return nil
             }
             let count = problems.count
@@ -14,6 +14,9 @@ extension ValueFormat where Value == [AccessKey] {
                 guard let key = accessKey(element, &problems) else { continue }
                 if keys.contains(where: { $0.name == key.name }) {
                     problems.append(element.problem("the name \"\(key.name)\" stands twice"))
+                }
+                if let other = keys.first(where: { $0.key == key.key }) {
+                    problems.append(element.problem("this key is the one of \"\(other.name)\" too"))
                 }
                 keys.append(key)
             }
@@ -32,7 +35,8 @@ extension ValueFormat where Value == [AccessKey] {
 
     private static func accessKey(_ written: WrittenValue, _ problems: inout [ConfigurationProblem]) -> AccessKey? {
         guard case .mapping(let entries) = written.content else {
-            problems.append(written.problem("must be a mapping of name, key and purposes, but is \(written.noun)"))
+            problems.append(
+                written.problem("must be a mapping of name, key and purposes, but is \(written.concealed().noun)"))
             return nil
         }
         let count = problems.count

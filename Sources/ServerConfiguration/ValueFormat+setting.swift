@@ -12,8 +12,8 @@ extension ValueFormat where Value == SettingValues.Value {
                 { .integer($0) }, back: { if case .integer(let it) = $0 { it } else { nil } })
         case .boolean:
             ValueFormat<Bool>.boolean.map({ .boolean($0) }, back: { if case .boolean(let it) = $0 { it } else { nil } })
-        case .duration:
-            ValueFormat<Duration>.duration(.zero...ValueFormat<Duration>.longest)
+        case .duration(let range):
+            ValueFormat<Duration>.duration(range)
                 .map({ .duration($0) }, back: { if case .duration(let it) = $0 { it } else { nil } })
         case .list:
             ValueFormat<[String]>.texts.map({ .list($0) }, back: { if case .list(let it) = $0 { it } else { nil } })

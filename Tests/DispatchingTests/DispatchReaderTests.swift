@@ -42,6 +42,9 @@ import Testing
         (#"{"event":"e","payload":1,"scheduled_at":"2026-02-30T00:00:00Z"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"scheduled_at":"2027-02-29T10:00:00.5+02:00"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21T24:00:00Z"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21T09:30:00Z-03:00"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21T09:30:00.25Z[America/Sao_Paulo]"}"#, "scheduled_at"),
+        (#"{"event":"e","payload":1,"scheduled_at":"2026-11-21T09:30:00+02:00 or so"}"#, "scheduled_at"),
         (#"{"event":"e","payload":1,"priority":1}"#, "priority"),
     ])
     func `a wrong field is named`(_ body: String, field: String) {

@@ -71,6 +71,17 @@ extension DispatchingTests {
             }
         }
 
+        @Test func `what is larger than the database takes is answered 413, synchronously too`() async throws {
+            try await withService { queue, ask in
+                try await queue.execute("SET GLOBAL max_allowed_packet = 1048576")
+                let body = #"{"event":"e","payload":"\#(String(repeating: "x", count: 1_050_000))"}"#
+                let answers = [await ask("POST", "/dispatch_sync", body), await ask("POST", "/dispatch", body)]
+                try await queue.execute("SET GLOBAL max_allowed_packet = 67108864")
+                #expect(answers.map(\.status) == [413, 413])
+                #expect(try await queue.count("{event_queue}") == 0)
+            }
+        }
+
         @Test func `a request id is kept where it is one, and made where it is not`() async throws {
             try await withService { queue, ask in
                 _ = await ask("POST", "/dispatch", #"{"event":"e","payload":1}"#, ["x-request-id": "abc-1"])

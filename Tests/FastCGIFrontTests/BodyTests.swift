@@ -64,6 +64,17 @@ import Testing
         }
     }
 
+    @Test func `a request that is aborted leaves its share of the budget`() async throws {
+        try await RunningFront.with(configure: { $0.maximumBufferedBytes = 250_000 }) { front in
+            let body = [UInt8](repeating: 0x20, count: 200_000)
+            let (first, second) = (try front.connect(), try front.connect())
+            let part = Records.head(length: "300000") + Records.stream(5, body).dropLast(8)
+            let answer = try first.ask(part + Records.abort())
+            #expect(answer.body.isEmpty)
+            #expect(try second.ask(Records.request("POST", body: body)).status == 200)
+        }
+    }
+
     @Test func `slow bodies hold up nobody else`() async throws {
         try await RunningFront.with(configure: { $0.readerThreads = 2 }) { front in
             let slow = try (0..<6).map { _ in try front.connect() }

@@ -1,13 +1,23 @@
 import BlockingWork
 import Glibc
 
+struct Failure: Error { let number = errno }
+
 /// Sends bytes to a port of 127.0.0.1 and returns all that comes back until the other side closes.
 func exchange(port: Int, _ request: String) throws -> String {
-    struct Failure: Error { let number = errno }
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = try connection(to: port, sending: request)
     defer { close(descriptor) }
-    var limit = timeval(tv_sec: 10, tv_usec: 0)
-    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var answer: [UInt8] = []
+    while let piece = try receive(from: descriptor, within: .seconds(10)) {
+        if piece.isEmpty { return String(decoding: answer, as: UTF8.self) }
+        answer += piece
+    }
+    throw Failure()
+}
+
+/// A connection on which `request` was sent.
+func connection(to port: Int, sending request: String) throws -> Int32 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = in_port_t(port).bigEndian
@@ -19,14 +29,18 @@ func exchange(port: Int, _ request: String) throws -> String {
     }
     let bytes = Array(request.utf8)
     guard status == 0, send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { throw Failure() }
-    var answer: [UInt8] = []
+    return descriptor
+}
+
+/// What comes next: empty at the end, nil where nothing comes.
+func receive(from descriptor: Int32, within limit: Duration) throws -> ArraySlice<UInt8>? {
+    var patience = timeval(tv_sec: Int(limit / .seconds(1)), tv_usec: Int(limit / .microseconds(1)) % 1_000_000)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while true {
-        let count = recv(descriptor, &buffer, buffer.count, 0)
-        guard count >= 0 else { throw Failure() }
-        if count == 0 { return String(decoding: answer, as: UTF8.self) }
-        answer += buffer.prefix(count)
-    }
+    let count = recv(descriptor, &buffer, buffer.count, 0)
+    if count < 0, errno == EAGAIN { return nil }
+    guard count >= 0 else { throw Failure() }
+    return buffer.prefix(count)
 }
 
 /// Runs blocking code on a thread of its own.

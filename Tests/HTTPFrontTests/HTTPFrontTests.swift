@@ -1,4 +1,5 @@
 import Dispatching
+import Glibc
 import HTTPFront
 import Logging
 import ServiceLifecycle
@@ -43,6 +44,31 @@ import Testing
         }
     }
 
+    @Test func `bodies that together pass the budget are answered 503, and give back what they held`() async throws {
+        try await withFront(maximumBufferedBytes: 50) { port in
+            for (bytes, status) in [(40, 200), (60, 503), (40, 200), (0, 200)] {
+                let answer = try exchange(
+                    port: port,
+                    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: \(bytes)\r\nConnection: close\r\n\r\n"
+                        + String(repeating: "x", count: bytes))
+                #expect(answer.hasPrefix("HTTP/1.1 \(status)"))
+            }
+        }
+    }
+
+    @Test func `more connections than may be open wait until others end`() async throws {
+        try await withFront(maximumConnections: 1) { port in
+            let request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            let first = try connection(to: port, sending: request)
+            #expect(try receive(from: first, within: .seconds(10))?.isEmpty == false)
+            let second = try connection(to: port, sending: request)
+            #expect(try receive(from: second, within: .milliseconds(300)) == nil)
+            close(first)
+            #expect(try receive(from: second, within: .seconds(10))?.isEmpty == false)
+            close(second)
+        }
+    }
+
     @Test(arguments: ["", "GET / HT", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"])
     func `a connection on which nothing comes is closed`(_ beginning: String) async throws {
         try await withFront(idleTimeLimit: .milliseconds(300)) { port in
@@ -53,12 +79,14 @@ import Testing
 
     /// Runs a front that takes bodies of 100 bytes, until the test ends.
     private func withFront(
+        maximumConnections: Int = 4096, maximumBufferedBytes: Int = ByteBudget.usual,
         idleTimeLimit: Duration = .seconds(30), _ test: @escaping @Sendable (_ port: Int) throws -> Void
     ) async throws {
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let front = HTTPFront(
-            host: "127.0.0.1", port: 0, maximumBodyBytes: 100, idleTimeLimit: idleTimeLimit, handler: Describing(),
+            host: "127.0.0.1", port: 0, maximumBodyBytes: 100, maximumConnections: maximumConnections,
+            maximumBufferedBytes: maximumBufferedBytes, idleTimeLimit: idleTimeLimit, handler: Describing(),
             logger: logger
         ) { port.yield($0) }
         let group = ServiceGroup(configuration: .init(services: [front], logger: logger))

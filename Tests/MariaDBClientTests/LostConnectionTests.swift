@@ -1,3 +1,4 @@
+import LoopbackServers
 import MariaDBClient
 import PrivateDatabase
 import QueueFixtures
@@ -102,6 +103,27 @@ extension MariaDBClientTests {
                 try await database.run { try $0.execute("SELECT 1") }
             }
             #expect(error?.isConnectionLost == true)
+        }
+
+        @Test func `who waits while connecting fails is told at once, who comes later has it tried again`() async throws
+        {
+            let server = LoopbackServer { _ in }
+            defer { server.stop() }
+            var configuration = DatabaseConfiguration()
+            configuration.host = "127.0.0.1"
+            configuration.port = server.port
+            let database = Database(configuration, name: "refused")
+            let connections = await withCheckedContinuation { continuation in
+                database.enqueue { session in
+                    func fails(asked: ContinuousClock.Instant) -> Int {
+                        #expect(throws: DatabaseError.self) { try session.run(asked: asked) { _ in } }
+                        return server.connections
+                    }
+                    let start = ContinuousClock.now
+                    continuation.resume(returning: [fails(asked: start), fails(asked: start), fails(asked: .now)])
+                }
+            }
+            #expect(connections == [1, 1, 2])
         }
 
         @Test func `errors have their class`() async throws {

@@ -1,4 +1,5 @@
 import CurlClient
+import EventQueue
 import Foundation
 import ListenerKit
 import Logging
@@ -45,6 +46,13 @@ struct ShippedFilesTests {
         }
         let actual = try String(contentsOfFile: path, encoding: .utf8)
         #expect(actual == expected, "regenerate it: UPDATE_DOCUMENTATION=1 swift test --filter ShippedFilesTests")
+    }
+
+    @Test("docs/operations.md names each table that the database's user needs")
+    func tables() async throws {
+        await clients.shutdown()
+        let text = try String(contentsOfFile: package + "/docs/operations.md", encoding: .utf8)
+        for table in Tables().all { #expect(text.contains("`\(table)`"), "\(table)") }
     }
 
     @Test("no transport has a setting that every listener has")

@@ -35,7 +35,7 @@ struct FakeTransport: Transport {
             Setting("secret", .list, isSecret: true, "What signs."),
             Setting("headers", .map, "Headers of your own."),
             Setting("header_prefix", .string, default: "X-", "In front of our headers."),
-            Setting("connect_timeout", .duration, default: "5s", "How long connecting may take."),
+            Setting("connect_timeout", .duration(Setting.timeLimits), default: "5s", "How long connecting may take."),
             Setting("verify_tls", .boolean, default: "true", "Whether the certificate is checked."),
             Setting("allow_private_addresses", .boolean, default: "false", "Whether it may lead inside."),
             Setting("sender", .string, "The sender."),

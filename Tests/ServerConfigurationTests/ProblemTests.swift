@@ -163,10 +163,32 @@ struct ProblemTests {
             """, ["RECADO_DATABASE_PASSWORD_FILE": "/nowhere/at-all"])
         #expect(found.count == 3)
         #expect(!found.joined().contains("hush"))
+        for keys in ["hush-hush-hush-hush", "[hush-hush-hush-hush]"] {
+            let found = problems("server: {keys: \(keys)}", [:]) + problems("", ["RECADO_SERVER_KEYS": keys])
+            #expect(found.count == 2)
+            #expect(!found.joined().contains("hush"), "\(found)")
+        }
         #expect(problems("database: {password: a, password_file: b}").first?.contains("keep one of them") == true)
         #expect(
             problems("database: {host: '${HUSH}', port: '${HUSH}'}", ["HUSH": "hush"])
                 == [#"recado.yaml:1:35: database.port: must be a whole number, but is "${HUSH}""#])
+    }
+
+    @Test("one key has one name")
+    func equalKeys() {
+        let keys = "[{name: a, key: hush-hush-hush-hush}, {name: b, key: hush-hush-hush-hush, purposes: [read]}]"
+        #expect(
+            problems("server: {keys: \(keys)}")
+                == [#"recado.yaml:1:54: server.keys[1]: this key is the one of "a" too"#])
+    }
+
+    @Test("a time limit is neither nothing nor for ever")
+    func timeLimits() {
+        for limit in ["0s", "30d"] {
+            let found = problems("listeners: {mail: {type: email, host: localhost, from: a, timeout: \(limit)}}")
+            #expect(found.count == 1)
+            #expect(found.first?.contains("listeners.mail.timeout: must be 1ms to 1d") == true, "\(found)")
+        }
     }
 
     @Test("a broken list in a variable is said once")

@@ -20,7 +20,9 @@ public struct EmailTransport: Transport {
         Setting(
             "templates", .string, "The folder with templates and languages. Unset: the one that comes with Recado."),
         Setting("base_url", .url, "The app's address, for the links to appointments. Unset: no links."),
-        Setting("connect_timeout", .duration, default: "10s", "How long looking up and connecting may take."),
+        Setting(
+            "connect_timeout", .duration(Setting.timeLimits), default: "10s",
+            "How long looking up and connecting may take."),
         Setting("verify_tls", .boolean, default: "true", "Whether the mail server's certificate must be valid."),
     ]
 

@@ -22,7 +22,9 @@ public struct WebhookTransport: Transport {
         Setting(
             "header_prefix", .string, default: "X-",
             "What the headers Event-ID, Event-Type, Instance-ID and Delivery-Attempt begin with."),
-        Setting("connect_timeout", .duration, default: "5s", "How long looking up and connecting may take."),
+        Setting(
+            "connect_timeout", .duration(Setting.timeLimits), default: "5s",
+            "How long looking up and connecting may take."),
         Setting("verify_tls", .boolean, default: "true", "Whether the receiver's certificate must be valid."),
         Setting(
             "allow_private_addresses", .boolean, default: "false",

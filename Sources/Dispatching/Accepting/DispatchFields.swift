@@ -75,7 +75,11 @@ struct DispatchFields {
         for style in [
             whole, whole.year().month().day().timeZone(separator: .colon).time(includingFractionalSeconds: true),
         ] {
-            if let date = try? style.parse(text), Self.dates.contains(date), Self.isOnTheCalendar(text) { return date }
+            if let date = try? style.parse(text), Self.dates.contains(date), Self.isOnTheCalendar(text),
+                Self.endsWithOffset(text)
+            {
+                return date
+            }
         }
         throw Self.invalid(name, "must be a time such as 2026-11-21T09:30:00Z")
     }
@@ -85,6 +89,11 @@ struct DispatchFields {
         let local = text.prefix("2026-11-21T09:30:00".count)
         guard let date = try? Date.ISO8601FormatStyle().parse("\(local)Z") else { return false }
         return UTCText.rfc3339(date).hasPrefix(local)
+    }
+
+    /// Whether nothing stands behind the offset: the parser leaves the rest of a text alone.
+    private static func endsWithOffset(_ text: String) -> Bool {
+        text.dropFirst("2026-11-21T09:30:00".count).wholeMatch(of: /(\.[0-9]+)?(Z|[+\-][0-9]{2}:?[0-9]{2})/) != nil
     }
 
     private func present(_ name: String) -> Range<Int>? {

@@ -171,15 +171,11 @@ public final class GroupCommitter: Sendable {
         var sentOn: LostCommit.LostConnection?
         do {
             return try session.run { connection in
-                let largest = events.reduce(0) { max($0, $1.payload.count) }
-                guard largest < connection.maximumPacketSize - 4096 else {
-                    throw ErrorAnswer(
-                        status: 413, code: "too_large", message: "The payload is larger than the database takes.",
-                        field: "payload")
-                }
                 sentOn = LostCommit.LostConnection(connection)
                 return try writer.write(events, on: connection, now: Date())
             }
+        } catch let error as PayloadTooLarge {
+            throw Self.answer(to: error)
         } catch let error as DatabaseError where error.isConnectionLost || error.isCommitUnknown {
             logger.error("the connection to the database was lost", metadata: [LogKeys.error: "\(error)"])
             guard let sentOn else { throw ErrorAnswer.unavailable("The database cannot be reached.") }
@@ -224,6 +220,11 @@ public final class GroupCommitter: Sendable {
 
     static func answer(to error: any Error) -> ErrorAnswer {
         if let answer = error as? ErrorAnswer { return answer }
+        if error is PayloadTooLarge {
+            return ErrorAnswer(
+                status: 413, code: "too_large", message: "The payload is larger than the database takes.",
+                field: "payload")
+        }
         guard let error = error as? DatabaseError else { return .unavailable("This cannot be answered now.") }
         if error.isCommitUnknown { return outcomeUnknown }
         if error.isMissingTable {

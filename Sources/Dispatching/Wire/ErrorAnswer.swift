@@ -29,6 +29,8 @@ public struct ErrorAnswer: Error, Sendable, Equatable {
         status: 400, code: "incomplete_body", message: "The body ended before its announced length.")
 
     /// The server is stopping, or has no room.
+    public static let receivingTooMuch = unavailable("The server is receiving too much at once.")
+
     public static func unavailable(_ message: String) -> ErrorAnswer {
         ErrorAnswer(status: 503, code: "unavailable", message: message, retryAfter: 1)
     }

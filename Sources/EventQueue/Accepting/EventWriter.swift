@@ -2,6 +2,9 @@ import EventModel
 public import FoundationEssentials
 public import MariaDBClient
 
+/// An event that does not fit into one statement (`max_allowed_packet`).
+public struct PayloadTooLarge: Error {}
+
 /// Writes accepted events: many rows, one statement, one commit.
 public struct EventWriter: Sendable {
     private let insertSQL: String
@@ -23,9 +26,10 @@ public struct EventWriter: Sendable {
     /// Writes `events` and commits. Either all of them are there afterwards, or none.
     ///
     /// - Returns: one answer per event, in the order given.
+    /// - Throws: ``PayloadTooLarge`` where one fits into no statement.
     public func write(_ events: [NewEvent], on connection: Connection, now: Date) throws -> [Acceptance] {
         // Without idempotency keys, and where it all fits, it is one statement, which commits by itself.
-        let parts = parts(of: events, on: connection)
+        let parts = try parts(of: events, on: connection)
         guard parts.count > 1 || events.contains(where: { $0.idempotencyKey != nil }) else {
             return try insert(events, on: connection, now: now)
         }
@@ -65,11 +69,15 @@ public struct EventWriter: Sendable {
     }
 
     /// Cuts `events` so that each part fits into one packet, which is what a statement with all its rows travels in.
-    private func parts(of events: [NewEvent], on connection: Connection) -> [ArraySlice<NewEvent>] {
+    private func parts(
+        of events: [NewEvent], on connection: Connection
+    ) throws(PayloadTooLarge) -> [ArraySlice<NewEvent>] {
         var parts: [ArraySlice<NewEvent>] = []
         var (start, bytes) = (0, 0)
         for (index, event) in events.enumerated() {
             let size = event.payload.count + Self.rowBytes
+            // The server would end the connection.
+            guard size < connection.maximumPacketSize else { throw PayloadTooLarge() }
             if index > start, bytes + size > connection.maximumPacketSize / 2 {
                 parts.append(events[start..<index])
                 (start, bytes) = (index, 0)
