@@ -1,5 +1,6 @@
 """What scenarios work with, and the rounds in which they are measured."""
 import os
+import random
 import time
 
 import load
@@ -21,7 +22,7 @@ class Bench:
         self.bodies = load.write_bodies(place)
 
     def measure(self, scenario_type, rounds, say):
-        """Runs all variants of a scenario in turn, `rounds` times, each round beginning with another one.
+        """Runs all variants of a scenario `rounds` times, each time in another order: none always follows the same other one.
 
         Returns, for each variant, a list of figures by metric, one for each round.
         """
@@ -31,8 +32,7 @@ class Bench:
             variants = scenario.variants()
             samples = {label: [] for label, _ in variants}
             for number in range(min(rounds, scenario.rounds_at_most)):
-                shift = number % len(variants)
-                for label, measure in variants[shift:] + variants[:shift]:
+                for label, measure in random.Random(number).sample(variants, len(variants)):
                     start = time.monotonic()
                     samples[label].append(measure())
                     say(f"  {label}: {describe(scenario, samples[label][-1])}  [{time.monotonic() - start:.1f} s]")

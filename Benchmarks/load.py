@@ -2,6 +2,8 @@
 import json
 import os
 
+from processes import Failed
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILT = os.path.join(HERE, ".build")
 
@@ -28,16 +30,26 @@ def write_bodies(place):
     return {name: os.path.join(place, name + ".json") for name in bodies}
 
 
-def wrk(bench, url, body, clients, seconds):
-    """Posts `body` over keep-alive connections. Returns requests per second, failures and latencies in milliseconds."""
+def patience(seconds):
+    """How long an answer may take within a run of `seconds`: shorter than the run, so that who is never answered is counted; but
+    not so short that a moment's disturbance is."""
+    return seconds - 2 if seconds > 3 else 20
+
+
+def wrk(bench, url, body, clients, seconds, stored=None):
+    """Posts `body` over keep-alive connections. Returns requests per second, failures and latencies in milliseconds.
+
+    A failure is whatever is no 2xx. `stored` is a table that was empty before: every answer must have left a row in it.
+    """
     threads = min(2, os.cpu_count() or 1)
-    # Shorter than the run, so that who is never answered is counted; but not so short that a moment's disturbance is.
-    patience = seconds - 1 if seconds > 3 else 20
     output, _ = bench.processes.run("wrk", [
-        "wrk", f"-t{threads}", f"-c{clients}", f"-d{seconds}s", "--timeout", f"{patience}s",
+        "wrk", f"-t{threads}", f"-c{clients}", f"-d{seconds}s", "--timeout", f"{patience(seconds)}s",
         "-s", os.path.join(HERE, "load", "post.lua"), url],
         env={**os.environ, "BODY": bench.bodies[body]})
     line = next(line for line in output.splitlines() if line.startswith("JSON "))
     result = json.loads(line[5:])
-    return {"rate": (result["requests"] - result["failed"]) / result["seconds"], "failed": result["failed"],
+    good = result["requests"] - result["failed"]
+    if stored and (rows := bench.database.number(f"SELECT COUNT(*) FROM {stored}")) < good:
+        raise Failed(f"{good} dispatches were accepted, and {stored} has {rows} rows")
+    return {"rate": good / result["seconds"], "failed": result["failed"],
             "p50": result["p50"], "p99": result["p99"]}

@@ -146,7 +146,7 @@ class Installation:
         return 0
 
     def stop_recado(self):
-        self.supervisor.end(*RECADO)
+        self.supervisor.end(*(name for name in RECADO if name in self.supervisor.roles))
 
     def stop(self):
         self.supervisor.stop()

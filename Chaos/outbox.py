@@ -13,6 +13,7 @@ import time
 
 import shop
 from journal import Journal
+from settings import MAX_ATTEMPTS
 
 options = argparse.ArgumentParser()
 options.add_argument("socket")
@@ -70,8 +71,8 @@ class Outbox:
             client.stdin.write(
                 "START TRANSACTION;\n"
                 f"INSERT INTO shop_order (token) VALUES ('{event.token}');\n"
-                "INSERT INTO event_queue (event_name, payload, ordering_key)"
-                f" VALUES ('{event.name}', '{event.payload}', {key});\n"
+                "INSERT INTO event_queue (event_name, payload, ordering_key, max_attempts)"
+                f" VALUES ('{event.name}', '{event.payload}', {key}, {MAX_ATTEMPTS});\n"
                 f"{linger}{end};\nSELECT '{mark}';\n")
             client.stdin.flush()
         except OSError:

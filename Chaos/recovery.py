@@ -56,13 +56,14 @@ def of_lanes(history):
 
 
 def of_the_responder(history):
-    """After each death of the responder or of the database: until the next dispatch was accepted."""
-    accepted = sorted(dispatch.answered for dispatch in history.dispatches.values()
+    """After each death of the responder or of the database: until a dispatch that was sent since then was accepted. An answer that
+    was on its way at the death tells nothing."""
+    accepted = sorted((dispatch.answered, dispatch.sent) for dispatch in history.dispatches.values()
                       if dispatch.promise == "accepted" and dispatch.path != "sql")
     for fault in history.faults:
         if fault.kills and (not fault.workers or is_about_the_responder(fault)):
             start = start_of(fault)
-            end = next((at for at in accepted if at > start), math.inf)
+            end = next((answered for answered, sent in accepted if sent > start), math.inf)
             yield Recovery(fault.name, "responder", ("serve",), end - start, is_clean(history, fault, "responder"))
 
 

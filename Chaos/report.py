@@ -125,6 +125,10 @@ def missing(figures):
     for kind, points in figures["faults"].items():
         if not any(done for done, _ in points.values()):
             yield f"{kind} never came to pass"
+        elif kind in schedule.KILLS:
+            for what in schedule.KILLS[kind]:
+                if not points.get(what, [0])[0]:
+                    yield f"{kind} never came to pass at {what}"
 
 
 def write(folder, figures, body, machine):

@@ -12,6 +12,7 @@ import schedule
 from checks import repeats
 from checks.violation import Violation
 from installation import Installation
+from settings import DAEMONS, FAR
 
 # Processes start before anything is judged.
 WARM_UP_SECONDS = 1.5
@@ -30,6 +31,8 @@ class Plan:
     drain_seconds: float = 60
     is_deceived: bool = False
     is_cramped: bool = False
+    # Whether the daemons are ended first: beside them a cron run hardly ever finds something to route.
+    is_cron_alone: bool = False
 
 
 @dataclasses.dataclass
@@ -57,6 +60,8 @@ def run(plan, place, recado):
     try:
         installation.start(plan.rate)
         be_calm(installation, plan.calm_seconds)
+        if plan.is_cron_alone:
+            installation.supervisor.end(*DAEMONS, FAR)
         done = do_harm(installation, plan)
         installation.stop_dispatching()
         left = installation.drain(plan.drain_seconds)
@@ -115,7 +120,8 @@ def do_harm(installation, plan):
             pause = schedule.pause(chance, name)
             if not do(name, what, fault, chance) and name in schedule.KILLS:
                 # Who was to be killed was not there, or did not come by in time: somebody dies all the same.
-                do("kill work", "", faults.kill("work"), chance)
+                role = "cron" if plan.is_cron_alone else "work"
+                do(f"kill {role}", "", faults.kill(role), chance)
             time.sleep(pause)
         for future in beside:
             future.result()

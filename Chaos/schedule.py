@@ -60,6 +60,11 @@ LEASE = {
     "kill far": only(faults.alone(faults.kill("far"), LEASE_SECONDS + 3)),
     "stop past the lease": only(faults.alone(faults.stop_past_the_lease, 2)),
 }
+# What a cron run is killed at, or cut off, where no daemon does its work.
+CRON_ALONE = {
+    kind: {point: fault for point, fault in faults_at.items() if point.startswith("process_events:")}
+    for kind, faults_at in {**KILLS, **WIRE}.items() if any(point.startswith("process_events:") for point in faults_at)
+}
 TABLES = {
     "backup": only(faults.dump),
     "change of tables": only(faults.change_tables),
@@ -90,6 +95,12 @@ class Dealer:
             deck += self.random.sample(list(choices), len(choices))
         what = deck.pop()
         return name, what, choices[what]
+
+    def each(self, kinds):
+        """Whatever there is of some kinds, once, in any order."""
+        drawn = [self.deal(name, choices) for name, choices in kinds.items() for _ in choices]
+        self.random.shuffle(drawn)
+        return drawn
 
     def ordinary(self, kills, wire, others=()):
         """So many kills, and so much harm to connections, and what else there is, in any order."""

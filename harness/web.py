@@ -68,8 +68,11 @@ class Web:
         return self.processes.start(
             name, ["/usr/sbin/nginx", "-c", file, "-e", self.path(name + "-error.log")])
 
-    def front(self, sites):
-        """One nginx with a port for each of `sites`: name to (FastCGI socket, further parameters). Returns URLs by name."""
+    def front(self, sites, patience=60):
+        """One nginx with a port for each of `sites`: name to (FastCGI socket, further parameters). Returns URLs by name.
+
+        What does not answer within `patience` seconds is answered 504.
+        """
         self.started += 1
         http, ports = "", {}
         for name, (backend, parameters) in sites.items():
@@ -79,7 +82,7 @@ class Web:
                 f"  upstream {name} {{ server unix:{backend}; keepalive 16; keepalive_requests 1000000000; }}\n"
                 f"  server {{ listen 127.0.0.1:{ports[name]} backlog=2048; client_max_body_size 2m;\n"
                 f"    location / {{ include /etc/nginx/fastcgi_params; {more}\n"
-                f"      fastcgi_pass {name}; fastcgi_keep_conn on; }} }}\n")
+                f"      fastcgi_pass {name}; fastcgi_keep_conn on; fastcgi_read_timeout {patience}s; }} }}\n")
         self.nginx(f"front-{self.started}", http, "auto")
         for name, port in ports.items():
             wait_for(f"nginx for {name}", lambda: accepts(port))
@@ -94,7 +97,7 @@ class Web:
         wait_for("the sink", lambda: accepts(port))
         return f"http://127.0.0.1:{port}/hook"
 
-    def apache(self, backend):
+    def apache(self, backend, patience=40):
         """Apache with kept FastCGI connections. Returns its URL."""
         port = free_port()
         file = self.path("apache.conf")
@@ -113,7 +116,7 @@ class Web:
                 "ServerLimit 1\nStartServers 1\nThreadLimit 640\nThreadsPerChild 640\nMaxRequestWorkers 640\n"
                 "MinSpareThreads 1\nMaxSpareThreads 640\nKeepAliveTimeout 60\n"
                 "ProxyFCGIBackendType GENERIC\n"
-                f'ProxyPass "/" "unix:{backend}|fcgi://backend/" enablereuse=on ttl=60 timeout=40 nocanon\n'
+                f'ProxyPass "/" "unix:{backend}|fcgi://backend/" enablereuse=on ttl=60 timeout={patience} nocanon\n'
                 '<Location "/">\n  CGIPassAuth On\n  Require all granted\n</Location>\n')
         self.processes.start("apache", ["/usr/sbin/apache2", "-d", self.place, "-f", file, "-DFOREGROUND"])
         wait_for("Apache", lambda: accepts(port))

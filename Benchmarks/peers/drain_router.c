@@ -24,15 +24,18 @@ static void make_lanes(struct router *router, const struct drain *drain) {
     router->first_lane = 1;
 }
 
+/* Reads what is next with its payload, as whoever delivers it must. */
 static int read_heads(struct router *router, long long watermark, long long *ids, long long *lanes) {
     long long id;
     char key[256];
-    unsigned long key_length;
+    static char payload[16 << 10];
+    unsigned long key_length, length;
     my_bool is_null;
-    MYSQL_BIND columns[2] = {
+    MYSQL_BIND columns[3] = {
         {.buffer_type = MYSQL_TYPE_LONGLONG, .buffer = &id},
         {.buffer_type = MYSQL_TYPE_STRING, .buffer = key, .buffer_length = sizeof key - 1, .length = &key_length,
          .is_null = &is_null},
+        {.buffer_type = MYSQL_TYPE_STRING, .buffer = payload, .buffer_length = sizeof payload, .length = &length},
     };
     run_values(router->read, &watermark, 1);
     if (mysql_stmt_bind_result(router->read, columns) || mysql_stmt_store_result(router->read))
@@ -56,17 +59,18 @@ static int compare(const void *left, const void *right) {
 
 /* Returns how many lanes there are, and which. */
 static int insert_deliveries(struct router *router, const long long *ids, const long long *lanes, int count,
-                             long long *distinct) {
-    long long pairs[BATCH][2], sorted_lanes[BATCH], sorted_ids[BATCH];
+                             struct batch *batch, long long *distinct) {
+    long long pairs[BATCH][2];
     int lane_count = 0;
+    batch->count = count;
     for (int i = 0; i < count; i++) memcpy(pairs[i], (long long[2]){lanes[i], ids[i]}, sizeof pairs[i]);
     qsort(pairs, count, sizeof pairs[0], compare);
     for (int i = 0; i < count; i++) {
-        sorted_lanes[i] = pairs[i][0];
-        sorted_ids[i] = pairs[i][1];
-        if (!i || sorted_lanes[i] != sorted_lanes[i - 1]) distinct[lane_count++] = sorted_lanes[i];
+        batch->lanes[i] = pairs[i][0];
+        batch->events[i] = pairs[i][1];
+        if (!i || pairs[i][0] != pairs[i - 1][0]) distinct[lane_count++] = pairs[i][0];
     }
-    run_array(router->insert, (long long *[]){sorted_lanes, sorted_ids}, 2, count);
+    run_array(router->insert, (long long *[]){batch->lanes, batch->events}, 2, count);
     return lane_count;
 }
 
@@ -78,13 +82,14 @@ void *route_all(void *argument) {
                                " update_datetime = UTC_TIMESTAMP(3) WHERE id IN (%s)";
     router.lock = prepare(router.connection, "SELECT id FROM event_routing WHERE id = 1 FOR UPDATE SKIP LOCKED");
     router.read = prepare(router.connection,
-                          "SELECT id, ordering_key FROM event_queue FORCE INDEX (event_queue_status)"
+                          "SELECT id, ordering_key, payload FROM event_queue FORCE INDEX (event_queue_status)"
                           " WHERE status = 'pending' AND id > ? ORDER BY id LIMIT 500");
     router.insert = prepare(router.connection, "INSERT INTO event_delivery (lane_id, event_id) VALUES (?, ?)");
     router.wake.sql = "UPDATE event_lane FORCE INDEX (PRIMARY) SET visible_at = IF(visible_at = '9999-12-31',"
                       " UTC_TIMESTAMP(6), visible_at), active_at = UTC_TIMESTAMP() WHERE id IN (%s)";
     make_lanes(&router, drain);
     long long ids[BATCH], lanes[BATCH], distinct[BATCH], watermark = 0, done = 0, locked[1];
+    struct batch batch;
     while (done < drain->events) {
         run(router.connection, "START TRANSACTION");
         run_values(router.lock, NULL, 0);
@@ -94,11 +99,12 @@ void *route_all(void *argument) {
             fprintf(stderr, "router: only %lld of %lld events are there\n", done, drain->events);
             exit(1);
         }
-        int lane_count = insert_deliveries(&router, ids, lanes, count, distinct);
+        int lane_count = insert_deliveries(&router, ids, lanes, count, &batch, distinct);
         list_run(&router.to_processing, ids, count);
         /* Last, as the settler locks them last: the two wait for each other's COMMIT, not for the whole transaction. */
         list_run(&router.wake, distinct, lane_count);
         run(router.connection, "COMMIT");
+        hand_over(&batch);
         watermark = ids[count - 1];
         done += count;
     }

@@ -59,6 +59,18 @@ MYSQL_STMT *list_run(struct list *list, long long *values, int count) {
     return list->statement;
 }
 
+long long run_pairs(MYSQL *connection, const char *sql, const long long *left, const long long *right, int count) {
+    /* Two numbers of 20 digits, and what is between them. */
+    static char pairs[PARAMETERS * 44], text[sizeof pairs + 1024];
+    size_t length = 0;
+    if (count > PARAMETERS) fail("a list too long");
+    for (int i = 0; i < count; i++)
+        length += snprintf(pairs + length, sizeof pairs - length, "%s(%lld,%lld)", i ? "," : "", left[i], right[i]);
+    snprintf(text, sizeof text, sql, pairs);
+    run(connection, text);
+    return mysql_affected_rows(connection);
+}
+
 void run_array(MYSQL_STMT *statement, long long **values, int columns, int rows) {
     MYSQL_BIND bindings[COLUMNS] = {0};
     unsigned size = rows;

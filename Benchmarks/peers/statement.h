@@ -18,6 +18,9 @@ struct list {
 
 MYSQL_STMT *list_run(struct list *list, long long *values, int count);
 
+/* Runs `sql`, whose one %s becomes a list of pairs. Returns how many rows it has changed. */
+long long run_pairs(MYSQL *connection, const char *sql, const long long *left, const long long *right, int count);
+
 /* Runs a statement with integers, each for one question mark. */
 void run_values(MYSQL_STMT *statement, long long *values, int count);
 

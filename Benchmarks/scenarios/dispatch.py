@@ -38,6 +38,7 @@ class Dispatch(Scenario):
         recado.configure()
         recado.serve()
         sites = {"recado": (recado.socket, {})}
+        self.tables = {"recado": "recado.event_queue", "symfony": "peer.messenger_messages"}
         for name in ("responder_threads", "responder_epoll"):
             backend = os.path.join(bench.place, name + ".sock")
             bench.processes.start(name, [load.program(name), backend, bench.database.socket, "peer"])
@@ -50,7 +51,7 @@ class Dispatch(Scenario):
                 "DATABASE_SOCKET": bench.database.socket, "DATABASE": "peer", "SCRIPT_FILENAME": f"{scripts}/{script}.php", **more})
         bench.processes.run("symfony-setup", [
             *web.php_cli(), f"{scripts}/symfony_setup.php", bench.database.socket, "peer", bench.bodies["event"]])
-        self.urls = bench.web.front(sites)
+        self.urls = bench.web.front(sites, load.patience(bench.sizes.seconds))
         for url in self.urls.values():
             load.wrk(bench, url, "event", 8, 1)
 
@@ -63,7 +64,9 @@ class Dispatch(Scenario):
         self.bench.database.empty("recado")
         self.bench.database.empty("peer")
         self.bench.database.sql("TRUNCATE peer.messenger_messages")
-        result = load.wrk(self.bench, self.urls[site], "event", CLIENTS, self.bench.sizes.seconds)
+        self.bench.database.come_to_rest()
+        result = load.wrk(self.bench, self.urls[site], "event", CLIENTS, self.bench.sizes.seconds,
+                          stored=self.tables.get(site, "peer.event_queue"))
         if result["failed"] or not result["rate"]:
             raise Failed(f"{site} did not answer every request 2xx")
         return result
