@@ -13,7 +13,9 @@ MARKS = {
 }
 # These find out in their transaction whether there is anything to do; where there is not, COMMIT comes by itself.
 LOOKING = {"route", "claim"}
-ATTEMPT = re.compile(r"\((\d+),_utf8mb4 X'([0-9A-F]*)',(\d+),_utf8mb4 X'([0-9A-F]*)'")
+# What those have in common that are written together, and then each one's event.
+ALIKE = re.compile(r"milliseconds, _utf8mb4 X'([0-9A-F]*)', (\d+), _utf8mb4 X'([0-9A-F]*)'")
+EVENT = re.compile(r"\((\d+),\d+\)")
 
 
 def duty_of(sql):
@@ -25,9 +27,13 @@ def duty_of(sql):
 
 def attempts_in(sql):
     """What a script writes into the history: event, listener, attempt and outcome of each delivery that is being settled."""
-    _, found, rest = sql.partition("INSERT IGNORE INTO delivery_attempt")
-    rows = ATTEMPT.findall(rest.split(";", 1)[0]) if found else []
-    return [[int(event), text(listener), int(attempt), text(outcome)] for event, listener, attempt, outcome in rows]
+    rows = []
+    for statement in sql.split("INSERT IGNORE INTO delivery_attempt")[1:]:
+        statement = statement.split(";", 1)[0]
+        listener, attempt, outcome = ALIKE.search(statement).groups()
+        events = EVENT.findall(statement.partition("UNION ALL VALUES")[2])
+        rows += [[int(event), text(listener), int(attempt), text(outcome)] for event in events]
+    return rows
 
 
 def text(digits):

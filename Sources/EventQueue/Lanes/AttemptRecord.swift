@@ -1,10 +1,14 @@
-/// A settlement as the history words it.
-struct AttemptRecord {
+/// What the history says of an attempt but for its event and how long it took: the same for most of those settled together.
+struct AttemptRecord: Hashable {
+    let listener: String
+    let attempt: Int
     let outcome: String
     let reason: String
     let message: String
 
     init(_ settlement: Settlement) {
+        listener = settlement.lane.listener
+        attempt = settlement.attempt
         switch settlement.result {
         case .delivered(let detail): (outcome, reason, message) = ("delivered", "", detail)
         case .retry(let reason, let message, _): (outcome, self.reason, self.message) = ("retry", reason, message)

@@ -142,18 +142,13 @@ public struct Settler: Sendable {
     }
 
     private func recordAttempts(_ settlements: [Settlement], worker: Int64, in script: inout Script) {
-        guard !settlements.isEmpty else { return }
-        script.add(
-            statements.insertAttempts,
-            .rows(
-                settlements.map { settlement in
-                    let record = AttemptRecord(settlement)
-                    return [
-                        .integer(settlement.eventID), .text(settlement.lane.listener), .integer(settlement.attempt),
-                        .text(record.outcome), .text(record.reason), .text(record.message),
-                        .integer(settlement.milliseconds), .integer(worker),
-                    ]
-                }))
+        let alike = Dictionary(grouping: settlements, by: AttemptRecord.init)
+        for (record, settlements) in alike.sorted(by: { $0.value[0].eventID < $1.value[0].eventID }) {
+            script.add(
+                statements.insertAttempts, .text(record.listener), .integer(record.attempt), .text(record.outcome),
+                .text(record.reason), .text(record.message), .integer(worker),
+                .pairs(settlements.map { ($0.eventID, $0.milliseconds) }))
+        }
     }
 
     /// Locks the lanes and reads what tells whether they are ours. Returns the statement's number.

@@ -61,9 +61,12 @@ struct SettlerStatements: Sendable {
             STRAIGHT_JOIN \(tables.deliveries) d ON d.lane_id = counted.lane_id AND d.event_id = counted.event_id
             SET d.attempts = counted.attempts
             """
+        // Rows of two numbers are read in half the time of rows that repeat all texts.
         insertAttempts = """
             INSERT IGNORE INTO \(tables.attempts)
-                (event_id, listener, attempt, outcome, reason, message, milliseconds, worker) VALUES ?
+                (event_id, milliseconds, listener, attempt, outcome, reason, message, worker)
+            SELECT made.event_id, made.milliseconds, ?, ?, ?, ?, ?, ?
+            FROM (SELECT 0 AS event_id, 0 AS milliseconds FROM DUAL WHERE FALSE UNION ALL VALUES ?) made
             """
     }
 }
