@@ -1,8 +1,9 @@
 # What can be done here: make help.
 
 SWIFT_SOURCES = Package.swift Sources Tests listeners sql
-# Without symbols: half the size, and a cron run starts sooner.
-RELEASE_FLAGS = -c release --static-swift-stdlib -Xlinker -s
+# Without symbols and with packed relocations: half the size, less memory, and a cron run starts sooner.
+RELEASE_FLAGS = -c release --static-swift-stdlib -Xswiftc -use-ld=lld \
+	-Xlinker -s -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
 RECADO = $(shell swift build $(RELEASE_FLAGS) --show-bin-path)/recado
 
 .DEFAULT_GOAL := help

@@ -129,8 +129,8 @@ class Web:
             shutil.copytree(self.scripts, folder)
         return folder
 
-    def php_fpm(self, name, children):
-        """A php-fpm of its own for one site. Returns its socket."""
+    def php_fpm(self, name, children, preload=None):
+        """A php-fpm of its own for one site, which begins by running the script `preload`. Returns its socket."""
         name = f"php-fpm-{name}"
         backend = self.path(name + ".sock")
         file = self.path(name + ".conf")
@@ -143,6 +143,8 @@ class Web:
                 + (f"user = {WEB_USER}\ngroup = {WEB_USER}\n" if IS_ROOT else "")
                 + f"pm = static\npm.max_children = {children}\n{values}")
         jit = [f"-d{name}={value}" for name, value in PHP_SETTINGS.items() if name.startswith("opcache.jit")]
+        if preload:
+            jit += [f"-dopcache.preload={preload}"] + ([f"-dopcache.preload_user={WEB_USER}"] if IS_ROOT else [])
         self.processes.start(name, [php_fpm_program(), "-F", "-y", file, *jit])
         wait_for(name, lambda: os.path.exists(backend))
         return backend

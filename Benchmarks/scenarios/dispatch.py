@@ -47,7 +47,8 @@ class Dispatch(Scenario):
         scripts = bench.web.php_folder()
         for name, script, more in [("plain", "pdo_insert", {"PERSISTENT": "0"}), ("persistent", "pdo_insert", {"PERSISTENT": "1"}),
                                    ("symfony", "symfony_dispatch", {})]:
-            sites[name] = (bench.web.php_fpm(name, CHILDREN), {
+            preload = f"{scripts}/symfony_preload.php" if name == "symfony" else None
+            sites[name] = (bench.web.php_fpm(name, CHILDREN, preload), {
                 "DATABASE_SOCKET": bench.database.socket, "DATABASE": "peer", "SCRIPT_FILENAME": f"{scripts}/{script}.php", **more})
         bench.processes.run("symfony-setup", [
             *web.php_cli(), f"{scripts}/symfony_setup.php", bench.database.socket, "peer", bench.bodies["event"]])
