@@ -39,7 +39,7 @@ def patience(seconds):
 def wrk(bench, url, body, clients, seconds, stored=None):
     """Posts `body` over keep-alive connections. Returns requests per second, failures and latencies in milliseconds.
 
-    A failure is whatever is no 2xx. `stored` is a table that was empty before: every answer must have left a row in it.
+    A failure is no answer, a late one, or a status above 399. `stored` is a table that was empty before: every answer must have left a row in it.
     """
     threads = min(2, os.cpu_count() or 1)
     output, _ = bench.processes.run("wrk", [

@@ -8,6 +8,10 @@ from processes import Failed
 from target import GOOD_HEADERS
 
 
+# What a dispatch says beside its name and its payload, and the column that it stands in.
+TEXTS = {"instance": "instance", "tenant": "tenant_id", "ordering_key": "ordering_key"}
+
+
 class Bodies(Wire):
     name = "json"
 
@@ -40,19 +44,33 @@ class Bodies(Wire):
         if not taken:
             raise Failed("none of the events is taken, and the answer is 202")
         with target.lock:
-            rows = target.database.sql("SELECT id, HEX(event_name), HEX(payload) FROM recado.event_queue"
+            texts = ", ".join(f"HEX({column})" for column in TEXTS.values())
+            rows = target.database.sql(f"SELECT id, HEX(event_name), HEX(payload), max_attempts, {texts} FROM recado.event_queue"
                                        f" WHERE id IN ({', '.join(map(str, taken))})")
-        stored = {int(row[0]): [bytes.fromhex(column) for column in row[1:]] for row in rows}
+        stored = {int(row[0]): row[1:] for row in rows}
         for number, event in taken.items():
             if number not in stored:
                 raise Failed(f"event {number} is acknowledged and not stored")
             if not isinstance(event, dict):
                 raise Failed(f"event {number} is stored, and nobody else takes it for an object")
-            name, payload = stored[number]
-            if event["event"].encode("utf-16", "surrogatepass").decode("utf-16", "replace") != name.decode():
-                raise Failed(f"event {number} has the name {name!r}")
+            name, payload, attempts, *texts = stored[number]
+            if stored_as(event["event"]) != name:
+                raise Failed(f"event {number} has the name {name}")
+            payload = bytes.fromhex(payload)
             if decoded(payload) != event["payload"]:
                 raise Failed(f"event {number} has another payload: {payload[:200]!r}")
+            if event.get("max_attempts") and float(event["max_attempts"]) != int(attempts):
+                raise Failed(f"event {number} has {attempts} attempts instead of {event['max_attempts']}")
+            for field, text in zip(TEXTS, texts):
+                if stored_as(event.get(field)) != text:
+                    raise Failed(f"event {number} has another {field}: {text}")
+
+
+def stored_as(text):
+    """A text as HEX() shows its column: what is half a character has become a whole one."""
+    if text is None:
+        return "NULL"
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode().hex().upper()
 
 
 def refuse(constant):

@@ -29,6 +29,8 @@ struct WorkerSession: Sendable {
             kind == .cron ? routing : Database(settings.database, name: name)
         }
         let (claims, settling) = (another("claims"), another("settling"))
+        // Connects when settling is late, which is when nothing may be before it.
+        let renewals = Database(settings.database, name: "renewals")
         // Who takes over from the dead must not wait until a purge is done.
         let (care, purging) = kind == .daemon ? (another("care"), another("purging")) : (routing, routing)
         let registry = WorkerRegistry(tables: settings.tables)
@@ -39,8 +41,9 @@ struct WorkerSession: Sendable {
         return WorkerSession(
             id: id, kind: kind, settings: settings, routing: routing,
             care: care, purging: purging,
-            store: MariaDBDeliveryStore(claims: claims, settling: settling, tables: settings.tables, owner: id),
-            all: [routing, claims, settling, care, purging],
+            store: MariaDBDeliveryStore(
+                claims: claims, settling: settling, renewals: renewals, tables: settings.tables, owner: id),
+            all: [routing, claims, settling, renewals, care, purging],
             directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
     }
 

@@ -8,8 +8,10 @@ public final class LifeLock: Sendable {
     private let path: String
     private let staysBehind = Atomic(false)
 
-    /// For how long the server may still be at what a worker has sent last: its COMMIT may come after a neighbour has looked.
-    private static let aftermathSeconds = 6
+    /// How often a dead worker is looked after, and how many seconds later the next time: the server may still be at what it has sent
+    /// last, and its COMMIT may come after a neighbour has looked.
+    private static let (looks, pauseSeconds) = (4, 2)
+    private static let mark = "seen\n"
 
     /// Locks our own file. Keep the value alive.
     public init(in directory: RuntimeDirectory, worker: Int64) throws {
@@ -36,22 +38,22 @@ public final class LifeLock: Sendable {
     }
 
     /// Workers whose file is there and not locked: they died. `body` takes over what they left, and is told whether it is the first
-    /// time; when that is some seconds ago, their files are removed.
+    /// time; it is called again some seconds later, and in the end their files are removed.
     public static func forEachDead(
         in directory: RuntimeDirectory, _ body: (_ worker: Int64, _ isFirst: Bool) async throws -> Void
     ) async rethrows {
         for (worker, path) in directory.files(.lock) {
-            let descriptor = open(path, O_RDWR | O_CLOEXEC)
+            let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
             guard descriptor >= 0 else { continue }
             defer { close(descriptor) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
-            // What is written into the file is that somebody has seen it, and when.
+            // Each look leaves a mark in the file, and its time. Clocks of hosts may be put back.
             var file = stat()
             guard fstat(descriptor, &file) == 0 else { continue }
-            try await body(worker, file.st_size == 0)
-            if file.st_size == 0, write(descriptor, "seen\n", 5) == 5 { continue }
-            // Clocks of hosts may be put back.
-            guard abs(time(nil) - file.st_mtim.tv_sec) > aftermathSeconds else { continue }
+            let earlier = Int(file.st_size) / mark.utf8.count
+            guard earlier == 0 || abs(time(nil) - file.st_mtim.tv_sec) >= pauseSeconds else { continue }
+            try await body(worker, earlier == 0)
+            if earlier + 1 < looks, write(descriptor, mark, mark.utf8.count) == mark.utf8.count { continue }
             unlink(path)
             unlink(directory.file(.bell, worker: worker))
         }

@@ -311,6 +311,28 @@ import Testing
         #expect(state.leaseEnd(of: lost.lane) == nil)
     }
 
+    @Test func `a stall is over when nothing is left that could not be written`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, events: [1])
+        state.add([lane], leaseEnd: .seconds(15))
+        _ = starts(&state)
+        _ = state.checkLeases(now: .seconds(8))
+        state.notWritten(state.takeBatch(now: .seconds(8)))
+        #expect(state.room(for: "a") == 0)
+        state.renewed([lane.lane], lost: [lane.lane], sentAt: .seconds(9))
+        #expect(state.takeBatch(now: .seconds(9)).isEmpty)
+        #expect(state.room(for: "a") == 100)
+    }
+
+    @Test func `what could not start because its lease was short starts when that is renewed by itself`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, events: [1])
+        state.add([lane], leaseEnd: .seconds(15))
+        #expect(starts(&state, now: .seconds(13)) == [])
+        state.renewed([lane.lane], lost: [], sentAt: .seconds(13))
+        #expect(starts(&state, now: .seconds(13)) == [1])
+    }
+
     @Test func `a lane that waits for long takes no more room by being renewed`() {
         var state = EngineState(settings: settings)
         state.add((1...4).map { lane($0, events: [$0]) }, leaseEnd: .seconds(15))

@@ -41,6 +41,7 @@ public struct LaneDepth: Sendable {
 public struct MariaDBDeliveryStore: DeliveryStore {
     private let claims: Database
     private let settling: Database
+    private let renewals: Database
     private let claimer: LaneClaimer
     private let settler: Settler
     private let reader: DeliveryReader
@@ -50,10 +51,12 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     /// - Parameters:
     ///   - claims: for what begins a delivery.
     ///   - settling: for what ends one, so that neither waits for the other. The same one will do.
+    ///   - renewals: for leases that are renewed by themselves, because the others may be waiting for long.
     ///   - owner: our id in `event_worker`.
-    public init(claims: Database, settling: Database, tables: Tables, owner: Int64) {
+    public init(claims: Database, settling: Database, renewals: Database? = nil, tables: Tables, owner: Int64) {
         self.claims = claims
         self.settling = settling
+        self.renewals = renewals ?? claims
         self.owner = owner
         claimer = LaneClaimer(tables: tables)
         settler = Settler(tables: tables)
@@ -83,7 +86,7 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     }
 
     public func renew(_ lanes: [Lane], lease: Duration) async throws -> Set<Lane> {
-        try await claims.run { [settler, owner] connection in
+        try await renewals.run { [settler, owner] connection in
             try settler.settle(
                 [], changes: lanes.map { LaneChange(lane: $0, action: .keep) }, lease: lease, worker: owner,
                 on: connection

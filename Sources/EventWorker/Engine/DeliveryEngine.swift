@@ -168,6 +168,8 @@ public final class DeliveryEngine: Sendable {
                 (state.takeBatch(now: time.now), state.isStopping && state.isIdle)
             }
             if batch.isEmpty {
+                if hasFailed { goOn() }
+                hasFailed = false
                 rested.signal()
                 if isDone { return }
                 await toWrite.wait()
@@ -180,8 +182,7 @@ public final class DeliveryEngine: Sendable {
                 report.written(batch.settlements, lostLanes: answer.lostLanes)
                 delay = .milliseconds(100)
                 giveHints(batch)
-                // Nothing was claimed meanwhile, whatever was ready.
-                if hasFailed { hints.add(Set(subscriptions.value.listeners.keys)) }
+                if hasFailed { goOn() }
                 hasFailed = false
             } catch {
                 // Nothing is lost: the deliveries stay claimed until the lease ends, and the results stay here.
@@ -192,6 +193,12 @@ public final class DeliveryEngine: Sendable {
                 delay = min(delay * 2, .milliseconds(500))
             }
         }
+    }
+
+    /// Starts and claims again what had to wait while nothing could be written.
+    private func goOn() {
+        startReady { _ in }
+        hints.add(Set(subscriptions.value.listeners.keys))
     }
 
     /// Lets settlements come together until one is waited for, but not for long: each transaction costs the same.
@@ -221,7 +228,8 @@ public final class DeliveryEngine: Sendable {
                 let sentAt = time.now
                 do {
                     let lost = try await store.renew(late, lease: settings.lease)
-                    state.withLock { $0.renewed(late, lost: lost, sentAt: sentAt) }
+                    startReady { $0.renewed(late, lost: lost, sentAt: sentAt) }
+                    report.lost(lost)
                 } catch {
                     report.couldNotRenew(error)
                 }

@@ -56,9 +56,12 @@ public final class DeliveryReport: Sendable {
                 }
             }
         }
-        if !lostLanes.isEmpty {
-            logger.warning("lanes were taken over by another worker", metadata: [LogKeys.count: "\(lostLanes.count)"])
-        }
+        lost(lostLanes)
+    }
+
+    func lost(_ lanes: Set<Lane>) {
+        guard !lanes.isEmpty else { return }
+        logger.warning("lanes were taken over by another worker", metadata: [LogKeys.count: "\(lanes.count)"])
     }
 
     func couldNotWrite(_ error: any Error) {

@@ -21,7 +21,7 @@ struct EngineState {
     }
 
     let settings: EngineSettings
-    private var lanes: [Int64: LaneRun] = [:]
+    private(set) var lanes: [Int64: LaneRun] = [:]
     private var listeners: [String: ListenerState] = [:]
     private var finished: [Settlement] = []
     /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
@@ -48,7 +48,7 @@ struct EngineState {
     /// out twice, and a claim of our own run-out lanes would make what is settled already look lost.
     private(set) var isStalled = false
 
-    private var takesOn: Bool { !isStopping && !isStalled && pausedAt == nil }
+    var takesOn: Bool { !isStopping && !isStalled && pausedAt == nil }
 
     /// Nothing is held any more.
     var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
@@ -63,21 +63,6 @@ struct EngineState {
         guard takesOn else { return 0 }
         guard let state = listeners[listener] else { return settings.readAhead }
         return state.waitingBytes < settings.readAheadBytes ? max(settings.readAhead - state.held, 0) : 0
-    }
-
-    /// How many deliveries the router may hand over, by listener.
-    var roomToHandOver: [String: Int] {
-        var rooms: [String: Int] = [:]
-        for listener in caughtUp { rooms[listener] = room(for: listener) }
-        return rooms.filter { $0.value >= settings.readAhead / 4 }
-    }
-
-    /// Whether one of `names` may soon have nothing to deliver unless more is routed.
-    func isHungry(anyOf names: some Sequence<String>) -> Bool {
-        guard takesOn else { return false }
-        var supplies: [String: Int] = [:]
-        for run in lanes.values { supplies[run.lane.listener, default: 0] += run.supply(depth: settings.depth) }
-        return names.contains { caughtUp.contains($0) && supplies[$0] ?? 0 < settings.readAhead / 4 }
     }
 
     /// When the lease of a claim ends unless it is renewed; nil where it is not ours any more.
@@ -221,6 +206,8 @@ struct EngineState {
             lanes[id]?.isChanging = true
             batch.changes.append(LaneChange(lane: run.lane, action: action))
         }
+        // What could not be written is not ours to write any more.
+        if batch.isEmpty { isStalled = false }
         return batch
     }
 
@@ -277,12 +264,11 @@ struct EngineState {
     /// Notes that leases were renewed by themselves, asked for at `sentAt`.
     mutating func renewed(_ renewed: [Lane], lost: Set<Lane>, sentAt: Duration) {
         for lane in renewed where isHeld(lane) {
-            if lost.contains(lane) {
-                remove(lane.id)
-            } else {
-                lanes[lane.id]?.isRenewed(until: sentAt + settings.lease)
-            }
+            if lost.contains(lane) { remove(lane.id) }
+            lanes[lane.id]?.isRenewed(until: sentAt + settings.lease)
+            announce(lane.id)
         }
+        passTurn()
     }
 
     /// Starts nothing and takes nothing on, and keeps what it has.
