@@ -130,16 +130,19 @@ extension EventQueueTests {
             }
         }
 
-        @Test func `the lanes of a dead worker are ready at once, those of others are not`() async throws {
+        @Test func `the lanes of a dead worker are ready at once and before others, those of the living are not`()
+            async throws
+        {
             try await TestQueue.with { queue in
-                for key in ["one", "two"] { try await queue.accept(key: key) }
+                for key in ["one", "two", "three"] { try await queue.accept(key: key) }
                 try await queue.route()
                 let mine = try #require(try await queue.claim(lanes: 1, owner: 1).first)
-                _ = try await queue.claim(owner: 2)
+                _ = try await queue.claim(lanes: 1, owner: 2)
                 let rescue = LaneRescue(tables: queue.tables)
                 #expect(try await queue.database.run { try rescue.release(ofDead: 1, on: $0) } == 1)
-                let taken = try await queue.claim(owner: 3)
+                let taken = try await queue.claim(lanes: 1, owner: 3)
                 #expect(taken.map(\.lane.id) == [mine.lane.id])
+                #expect(try await queue.claim(owner: 3).count == 1)
                 #expect(try await queue.settle(mine, .delivered(detail: "")).lostLanes == [mine.lane])
             }
         }

@@ -10,6 +10,8 @@ public struct LaneRescue: Sendable {
     }
 
     /// Makes the lanes of a worker that is known to be dead ready at once. Returns how many.
+    ///
+    /// They go before all that became ready meanwhile, as they did when they were claimed.
     public func release(ofDead worker: Int64, on connection: Connection) throws -> Int {
         let ids = try connection.rows(
             "SELECT id FROM \(tables.lanes) WHERE owner = ? AND visible_at < \(SettlerStatements.parked)",
@@ -20,7 +22,7 @@ public struct LaneRescue: Sendable {
             released += try connection.transaction { connection in
                 try connection.query(
                     """
-                    UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6), owner = 0
+                    UPDATE \(tables.lanes) FORCE INDEX (PRIMARY) SET visible_at = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, owner = 0
                     WHERE id IN (\(IdentifierList.placeholders(chunk.count))) AND owner = ?
                     """, chunk.map { .integer($0) } + [.integer(worker)])
             }
