@@ -36,10 +36,11 @@ def patience(seconds):
     return seconds - 2 if seconds > 3 else 20
 
 
-def wrk(bench, url, body, clients, seconds, stored=None):
+def wrk(bench, url, body, clients, seconds, stored=None, events=1):
     """Posts `body` over keep-alive connections. Returns requests per second, failures and latencies in milliseconds.
 
-    A failure is no answer, a late one, or a status above 399. `stored` is a table that was empty before: every answer must have left a row in it.
+    A failure is no answer, a late one, or a status above 399. `stored` is a table that was empty before: every answer must have left a
+    row in it for each of its `events`.
     """
     threads = min(2, os.cpu_count() or 1)
     output, _ = bench.processes.run("wrk", [
@@ -49,7 +50,7 @@ def wrk(bench, url, body, clients, seconds, stored=None):
     line = next(line for line in output.splitlines() if line.startswith("JSON "))
     result = json.loads(line[5:])
     good = result["requests"] - result["failed"]
-    if stored and (rows := bench.database.number(f"SELECT COUNT(*) FROM {stored}")) < good:
-        raise Failed(f"{good} dispatches were accepted, and {stored} has {rows} rows")
+    if stored and (rows := bench.database.number(f"SELECT COUNT(*) FROM {stored}")) < good * events:
+        raise Failed(f"{good * events} events were accepted, and {stored} has {rows} rows")
     return {"rate": good / result["seconds"], "failed": result["failed"],
             "p50": result["p50"], "p99": result["p99"]}

@@ -14,7 +14,7 @@ class Batches(Scenario):
         recado = Recado(self.bench, "recado")
         recado.configure()
         recado.serve()
-        self.url = self.bench.web.front({"recado": (recado.socket, {})})["recado"]
+        self.url = self.bench.web.front({"recado": (recado.socket, {})}, load.patience(self.bench.sizes.seconds))["recado"]
         load.wrk(self.bench, self.url, "event", 8, 1)
 
     def variants(self):
@@ -22,5 +22,6 @@ class Batches(Scenario):
 
     def measure(self, body, events):
         self.bench.database.empty("recado")
-        result = load.wrk(self.bench, self.url, body, 32, self.bench.sizes.seconds)
+        self.bench.database.come_to_rest()
+        result = load.wrk(self.bench, self.url, body, 32, self.bench.sizes.seconds, stored="recado.event_queue", events=events)
         return {"rate": result["rate"] * events, "failed": result["failed"]}

@@ -28,9 +28,10 @@ public struct ErrorAnswer: Error, Sendable, Equatable {
     public static let incompleteBody = ErrorAnswer(
         status: 400, code: "incomplete_body", message: "The body ended before its announced length.")
 
-    /// The server is stopping, or has no room.
+    /// The bodies that one wire is receiving are more than its ``ByteBudget``.
     public static let receivingTooMuch = unavailable("The server is receiving too much at once.")
 
+    /// The server is stopping, or has no room.
     public static func unavailable(_ message: String) -> ErrorAnswer {
         ErrorAnswer(status: 503, code: "unavailable", message: message, retryAfter: 1)
     }

@@ -265,7 +265,7 @@ struct EngineState {
     mutating func renewed(_ renewed: [Lane], lost: Set<Lane>, sentAt: Duration) {
         for lane in renewed where isHeld(lane) {
             if lost.contains(lane) { remove(lane.id) }
-            lanes[lane.id]?.isRenewed(until: sentAt + settings.lease)
+            lanes[lane.id]?.renew(until: sentAt + settings.lease)
             announce(lane.id)
         }
         passTurn()
@@ -336,10 +336,10 @@ struct EngineState {
         case .release, .backOff:
             remove(id)
         case .keep:
-            lanes[id]?.isRenewed(until: sentAt + settings.lease)
+            lanes[id]?.renew(until: sentAt + settings.lease)
             announce(id)
         case .refill(let after, let limit):
-            lanes[id]?.isRenewed(until: sentAt + settings.lease)
+            lanes[id]?.renew(until: sentAt + settings.lease)
             guard let refill = answer.refills[id] else { return }
             let waiting = lanes[id]?.waitingCount ?? 0
             update(id) { $0.append(refill, after: after, limit: limit) }

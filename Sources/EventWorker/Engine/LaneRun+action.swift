@@ -1,11 +1,5 @@
 import EventQueue
 
-extension LaneKey {
-    var isShared: Bool {
-        if case .shared = self { true } else { false }
-    }
-}
-
 extension LaneRun {
     /// What to write of the lane besides settlements; nil for nothing.
     ///

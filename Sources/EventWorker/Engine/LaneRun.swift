@@ -80,7 +80,7 @@ struct LaneRun {
     }
 
     /// Notes a new lease. Of two that were asked for at once the later one is in force.
-    mutating func isRenewed(until end: Duration) {
+    mutating func renew(until end: Duration) {
         leaseEnd = max(leaseEnd, end)
     }
 

@@ -75,7 +75,8 @@ class Event_dispatcher
         } catch (Throwable $error) {
             $name = is_string($event) ? $event : gettype($event);
             $isUnknown = $error instanceof UnavailableException && $error->isOutcomeUnknown;
-            $this->log("Event $name was " . ($isUnknown ? 'dispatched or not' : 'not dispatched') . ": {$error->getMessage()}");
+            $outcome = $isUnknown ? 'dispatched or not' : 'not dispatched';
+            $this->log("Event $name was $outcome: {$error->getMessage()}");
             return false;
         }
     }

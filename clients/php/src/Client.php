@@ -218,7 +218,8 @@ final class Client
         if (!in_array($code, self::NOT_NOW, true)) {
             return self::rejection(0, $item);
         }
-        return new UnavailableException((string) ($item['error']['message'] ?? $code), 0, null, $code === self::OUTCOME_UNKNOWN);
+        $message = (string) ($item['error']['message'] ?? $code);
+        return new UnavailableException($message, 0, null, $code === self::OUTCOME_UNKNOWN);
     }
 
     /**

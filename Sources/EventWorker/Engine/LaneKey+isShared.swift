@@ -1,0 +1,7 @@
+import EventQueue
+
+extension LaneKey {
+    var isShared: Bool {
+        if case .shared = self { true } else { false }
+    }
+}
