@@ -56,9 +56,7 @@ let package = Package(
         .systemLibrary(
             name: "CMariaDB", path: "Sources/CLibraries/CMariaDB", pkgConfig: "libmariadb",
             providers: [.apt(["libmariadb-dev"])]),
-        .systemLibrary(
-            name: "CCurl", path: "Sources/CLibraries/CCurl", pkgConfig: "libcurl",
-            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
         .systemLibrary(name: "CPoll", path: "Sources/CLibraries/CPoll"),
         .systemLibrary(name: "CSpawn", path: "Sources/CLibraries/CSpawn"),
 

@@ -15,18 +15,18 @@ extension EasyHandle {
         try setParts { root in
             if mail.attachments.isEmpty {
                 addAlternatives(of: mail, to: root)
-            } else if let alternatives = curl_mime_init(pointer) {
+            } else if let alternatives = CCurl_mime_init(pointer) {
                 addAlternatives(of: mail, to: alternatives)
-                let part = curl_mime_addpart(root)
-                curl_mime_subparts(part, alternatives)
-                curl_mime_type(part, "multipart/alternative")
+                let part = CCurl_mime_addpart(root)
+                CCurl_mime_subparts(part, alternatives)
+                CCurl_mime_type(part, "multipart/alternative")
             }
             for attachment in mail.attachments {
-                let part = curl_mime_addpart(root)
+                let part = CCurl_mime_addpart(root)
                 set(attachment.content, of: part)
-                curl_mime_type(part, attachment.type)
-                curl_mime_encoder(part, "base64")
-                curl_mime_filename(part, attachment.name)
+                CCurl_mime_type(part, attachment.type)
+                CCurl_mime_encoder(part, "base64")
+                CCurl_mime_filename(part, attachment.name)
             }
         }
     }
@@ -46,16 +46,16 @@ extension EasyHandle {
             bytes.append(byte)
             previous = byte
         }
-        let part = curl_mime_addpart(mime)
+        let part = CCurl_mime_addpart(mime)
         set(bytes, of: part)
-        curl_mime_type(part, type)
-        curl_mime_encoder(part, "quoted-printable")
+        CCurl_mime_type(part, type)
+        CCurl_mime_encoder(part, "quoted-printable")
     }
 
     /// libcurl copies the bytes.
     private func set(_ bytes: [UInt8], of part: OpaquePointer?) {
         bytes.withUnsafeBytes { buffer in
-            _ = curl_mime_data(part, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+            _ = CCurl_mime_data(part, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
         }
     }
 }

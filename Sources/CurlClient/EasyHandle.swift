@@ -11,18 +11,18 @@ final class EasyHandle {
 
     /// Nil when memory is short.
     init?() {
-        guard let pointer = curl_easy_init() else { return nil }
+        guard let pointer = CCurl_easy_init() else { return nil }
         self.pointer = pointer
     }
 
     deinit {
-        curl_easy_cleanup(pointer)
+        CCurl_easy_cleanup(pointer)
         freeLists()
     }
 
     /// Back to the state of a new handle; connections, name cache and TLS sessions live in the multi handle and stay.
     func reset() {
-        curl_easy_reset(pointer)
+        CCurl_easy_reset(pointer)
         freeLists()
     }
 
@@ -62,18 +62,18 @@ final class EasyHandle {
 
     /// Whole header lines without line break, or folded by `\r\n `.
     func setHeaders(_ lines: [String]) {
-        for line in lines { list = curl_slist_append(list, line) }
+        for line in lines { list = CCurl_slist_append(list, line) }
         CCurl_easy_setopt_list(pointer, CURLOPT_HTTPHEADER, list)
     }
 
     func setRecipients(_ addresses: [String]) {
-        for address in addresses { recipients = curl_slist_append(recipients, address) }
+        for address in addresses { recipients = CCurl_slist_append(recipients, address) }
         CCurl_easy_setopt_list(pointer, CURLOPT_MAIL_RCPT, recipients)
     }
 
     /// Makes the MIME body out of `parts`.
     func setParts(_ build: (OpaquePointer) -> Void) throws(TransferError) {
-        guard let mime = curl_mime_init(pointer) else { throw TransferError(.failed, "memory is short") }
+        guard let mime = CCurl_mime_init(pointer) else { throw TransferError(.failed, "memory is short") }
         self.mime = mime
         build(mime)
         CCurl_easy_setopt_mime(pointer, mime)
@@ -88,16 +88,16 @@ final class EasyHandle {
     /// The value of the answer's last header of that name.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
-        guard curl_easy_header(pointer, name, 0, CCurl_header_of_answer, -1, &header) == CURLHE_OK, let header else {
+        guard CCurl_easy_header(pointer, name, 0, CCurl_header_of_answer, -1, &header) == CURLHE_OK, let header else {
             return nil
         }
         return String(cString: header.pointee.value)
     }
 
     private func freeLists() {
-        curl_slist_free_all(list)
-        curl_slist_free_all(recipients)
-        curl_mime_free(mime)
+        CCurl_slist_free_all(list)
+        CCurl_slist_free_all(recipients)
+        CCurl_mime_free(mime)
         list = nil
         recipients = nil
         mime = nil

@@ -7,7 +7,7 @@ extension TransferError {
     /// - Parameter systemError: `CURLINFO_OS_ERRNO`, which tells a handshake that the network broke from one that the two ends
     ///   could not agree on.
     init(_ result: CURLcode, systemError: Int) {
-        let message = "\(String(cString: curl_easy_strerror(result))) (curl \(result.rawValue))"
+        let message = "\(String(cString: CCurl_easy_strerror(result))) (curl \(result.rawValue))"
         self.init(Self.code(of: result, systemError: Int32(truncatingIfNeeded: systemError)), message)
     }
 

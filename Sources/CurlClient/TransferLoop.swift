@@ -32,9 +32,11 @@ final class TransferLoop: @unchecked Sendable {
     private var nextSweep = ContinuousClock.now
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    init(configuration: CurlClient.Configuration, logger: Logger) {
-        guard let multi = curl_multi_init(), let poller = Poller() else {
-            preconditionFailure("memory or descriptors are short")
+    /// Loads libcurl, where nobody has, and starts the thread.
+    init(configuration: CurlClient.Configuration, logger: Logger) throws(TransferError) {
+        if let problem = CurlLibrary.problem { throw problem }
+        guard let poller = Poller(), let multi = CCurl_multi_init() else {
+            throw TransferError(.failed, "memory or descriptors are short")
         }
         self.multi = multi
         self.poller = poller
@@ -78,7 +80,7 @@ final class TransferLoop: @unchecked Sendable {
 
     private func act(on socket: curl_socket_t, _ news: Int32) {
         var running: Int32 = 0
-        check(curl_multi_socket_action(multi, socket, news, &running))
+        check(CCurl_multi_socket_action(multi, socket, news, &running))
     }
 
     private static func action(_ news: Poller.Interest) -> Int32 {
@@ -131,7 +133,7 @@ final class TransferLoop: @unchecked Sendable {
             try transfer.request.apply(to: handle)
             transfer.attach(to: handle)
             active[handle.pointer] = transfer
-            check(curl_multi_add_handle(multi, handle.pointer))
+            check(CCurl_multi_add_handle(multi, handle.pointer))
         } catch {
             recycle(handle)
             transfer.finish(.failure(error))
@@ -140,7 +142,7 @@ final class TransferLoop: @unchecked Sendable {
 
     private func finishDone() {
         var remaining: Int32 = 0
-        while let message = curl_multi_info_read(multi, &remaining) {
+        while let message = CCurl_multi_info_read(multi, &remaining) {
             guard message.pointee.msg == CURLMSG_DONE, let pointer = message.pointee.easy_handle,
                 let transfer = active[pointer]
             else { continue }
@@ -179,7 +181,7 @@ final class TransferLoop: @unchecked Sendable {
 
     private func detach(_ transfer: Transfer) {
         guard let handle = transfer.handle else { return }
-        check(curl_multi_remove_handle(multi, handle.pointer))
+        check(CCurl_multi_remove_handle(multi, handle.pointer))
         active[handle.pointer] = nil
         transfer.handle = nil
         recycle(handle)
@@ -196,7 +198,7 @@ final class TransferLoop: @unchecked Sendable {
         let waiting = self.waiting + inbox.end()
         for continuation in waiting { continuation.resume() }
         idleHandles.removeAll()
-        curl_multi_cleanup(multi)
+        CCurl_multi_cleanup(multi)
     }
 
     /// What libcurl's multi interface returns here is either fine or a bug or lack of memory: the transfers it concerns run

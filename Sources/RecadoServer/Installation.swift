@@ -24,7 +24,6 @@ public struct Installation: Sendable {
     /// Prepares the C libraries. Called once, first thing in `main`, before any thread is there.
     public static func prepareProcess() {
         ProcessSetup.prepare()
-        CurlClient.initializeLibrary()
         Database.initializeLibrary()
     }
 

@@ -4,8 +4,7 @@ import LoopbackServers
 
 /// A client for one test; `shutdown()` must follow.
 func makeClient(_ configuration: CurlClient.Configuration = CurlClient.Configuration()) -> CurlClient {
-    CurlClient.initializeLibrary()
-    return CurlClient(configuration: configuration, logger: Logger(label: "test"))
+    CurlClient(configuration: configuration, logger: Logger(label: "test"))
 }
 
 func withClient(

@@ -66,6 +66,21 @@ extension EndToEnd {
             }
         }
 
+        @Test func `needs no libcurl to find nothing, and says it where one is missing that is needed`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook"))) { site in
+                    try Data("no library".utf8).write(to: URL(filePath: "\(site.directory)/libcurl.so.4"))
+                    let command = "\(RecadoProgram.path) process_events --config \(site.configurationPath)"
+                    let run = "LD_LIBRARY_PATH=\(site.directory) \(command)"
+                    #expect(try await Self.bare(run).output.contains("0 events"))
+                    try await site.succeed("dispatch", "a.b", "--payload", "{}")
+                    #expect(try await Self.bare(run).output.contains("1 to be retried"))
+                    #expect(try await site.succeed("event", "1").contains("libcurl cannot be loaded: "))
+                    #expect(try sink.received().isEmpty)
+                }
+            }
+        }
+
         @Test func `leaves a scheduled event alone until its time has come`() async throws {
             try await WebhookSink.with { sink in
                 try await Site.with(Site.everything(to: sink.url("/hook"))) { site in

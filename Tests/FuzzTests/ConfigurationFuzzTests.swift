@@ -10,7 +10,6 @@ import WebhookListener
 
 @Suite struct ConfigurationFuzzTests {
     private static let transports: [any Transport] = {
-        CurlClient.initializeLibrary()
         let client = CurlClient(logger: Logger(label: "test"))
         return [
             WebhookTransport(client: client), ExecTransport(),

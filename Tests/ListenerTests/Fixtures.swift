@@ -14,7 +14,6 @@ func makeEvent(
 }
 
 func withClient<Result>(_ body: (CurlClient) async throws -> Result) async throws -> Result {
-    CurlClient.initializeLibrary()
     let client = CurlClient(logger: Logger(label: "test"))
     do {
         let result = try await body(client)

@@ -15,7 +15,6 @@ struct ShippedFilesTests {
     private let clients: TransferClients
 
     init() {
-        CurlClient.initializeLibrary()
         package =
             URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path

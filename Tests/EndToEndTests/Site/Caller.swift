@@ -3,11 +3,8 @@ import Logging
 
 /// Calls Recado as an app does, over connections that are kept.
 enum Caller {
-    private static let client: CurlClient = {
-        CurlClient.initializeLibrary()
-        return CurlClient(
-            configuration: .init(maxConnectionsPerHost: 16), logger: Logger(label: "end-to-end"))
-    }()
+    private static let client = CurlClient(
+        configuration: .init(maxConnectionsPerHost: 16), logger: Logger(label: "end-to-end"))
 
     /// Posts to an address. Nil where no whole answer came.
     static func post(
