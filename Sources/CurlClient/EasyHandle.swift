@@ -8,6 +8,8 @@ final class EasyHandle {
     private var list: UnsafeMutablePointer<curl_slist>?
     private var recipients: UnsafeMutablePointer<curl_slist>?
     private var mime: OpaquePointer?
+    /// Whose options are set; nil for a handle as good as new.
+    private(set) var receiver: HTTPReceiver?
 
     /// Nil when memory is short.
     init?() {
@@ -24,6 +26,20 @@ final class EasyHandle {
     func reset() {
         CCurl_easy_reset(pointer)
         freeLists()
+        receiver = nil
+    }
+
+    /// Sets what requests to `receiver` have in common, unless that is done already.
+    func prepare(for receiver: HTTPReceiver) throws(TransferError) {
+        guard self.receiver != receiver else { return }
+        try receiver.apply(to: self)
+        self.receiver = receiver
+    }
+
+    /// Gives up the body, which may be large. Setting one, even none, makes the request a POST.
+    func rest() {
+        guard receiver?.hasBody == true else { return }
+        CCurl_easy_setopt_pointer(pointer, CURLOPT_COPYPOSTFIELDS, nil)
     }
 
     func set(_ option: CURLoption, _ value: Int) {
@@ -62,8 +78,11 @@ final class EasyHandle {
 
     /// Whole header lines without line break, or folded by `\r\n `.
     func setHeaders(_ lines: [String]) {
+        let previous = list
+        list = nil
         for line in lines { list = CCurl_slist_append(list, line) }
         CCurl_easy_setopt_list(pointer, CURLOPT_HTTPHEADER, list)
+        CCurl_slist_free_all(previous)
     }
 
     func setRecipients(_ addresses: [String]) {

@@ -11,6 +11,8 @@ struct MailSubmission: TransferRequest {
     var notAfter: ContinuousClock.Instant? { nil }
     var allowsPrivateAddresses: Bool { true }
 
+    func isPrepared(_ handle: EasyHandle) -> Bool { false }
+
     func apply(to handle: EasyHandle) throws(TransferError) {
         try handle.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
         try handle.set(CURLOPT_URL, try url)

@@ -128,14 +128,17 @@ final class TransferLoop: @unchecked Sendable {
             return transfer.finish(.failure(TransferError(.failed, "memory is short")))
         }
         do throws(TransferError) {
-            try handle.setDefaults(configuration)
+            if !transfer.request.isPrepared(handle) {
+                handle.reset()
+                try handle.setDefaults(configuration)
+            }
             handle.set(CURLOPT_TIMEOUT_MS, transfer.request.timeout)
             try transfer.request.apply(to: handle)
             transfer.attach(to: handle)
             active[handle.pointer] = transfer
             check(CCurl_multi_add_handle(multi, handle.pointer))
         } catch {
-            recycle(handle)
+            recycle(handle, keepsOptions: false)
             transfer.finish(.failure(error))
         }
     }
@@ -169,27 +172,29 @@ final class TransferLoop: @unchecked Sendable {
     /// Ends a transfer with what the receiver has said, if anything, or with `error`.
     private func finish(_ transfer: Transfer, _ error: TransferError?) {
         let answer = transfer.request.answer(of: transfer, result: error)
-        detach(transfer)
+        detach(transfer, keepsOptions: error == nil)
         transfer.finish(answer)
     }
 
     /// Ends a transfer with `error`, whatever the receiver has said.
     private func stop(_ transfer: Transfer, _ error: TransferError) {
-        detach(transfer)
+        detach(transfer, keepsOptions: false)
         transfer.finish(.failure(error))
     }
 
-    private func detach(_ transfer: Transfer) {
+    private func detach(_ transfer: Transfer, keepsOptions: Bool) {
         guard let handle = transfer.handle else { return }
         check(CCurl_multi_remove_handle(multi, handle.pointer))
         active[handle.pointer] = nil
         transfer.handle = nil
-        recycle(handle)
+        recycle(handle, keepsOptions: keepsOptions)
     }
 
-    private func recycle(_ handle: EasyHandle) {
-        handle.reset()
-        if idleHandles.count < Self.maxIdleHandles { idleHandles.append(handle) }
+    /// - Parameter keepsOptions: false where a failure may have left something behind in the handle.
+    private func recycle(_ handle: EasyHandle, keepsOptions: Bool) {
+        guard idleHandles.count < Self.maxIdleHandles else { return }
+        if keepsOptions { handle.rest() } else { handle.reset() }
+        idleHandles.append(handle)
     }
 
     /// Those who wait are told before the connections are closed: a mail server that does not answer QUIT holds libcurl up.

@@ -8,7 +8,9 @@ protocol TransferRequest: Sendable {
     var maxResponseBytes: Int { get }
     var allowsPrivateAddresses: Bool { get }
 
-    /// Sets every option that differs from one request to another. Called on the loop's thread.
+    /// Whether a handle that was used before has the options of this request's receiver.
+    func isPrepared(_ handle: EasyHandle) -> Bool
+    /// Sets every option that differs from one request to another, on a prepared handle or a new one. Called on the loop's thread.
     func apply(to handle: EasyHandle) throws(TransferError)
     /// What the transfer came to, once libcurl is done with it.
     func answer(of transfer: Transfer, result: TransferError?) -> Result<HTTPResponse, TransferError>

@@ -39,6 +39,34 @@ import Testing
         #expect(seen.all.first?.body == body)
     }
 
+    @Test func `no request gets anything of the one before`() async throws {
+        let seen = Recorded<ReceivedRequest>()
+        let server = LoopbackServer { connection in
+            while let request = connection.readRequest() {
+                seen.append(request)
+                connection.answer("200 OK", body: request.requestLine.hasPrefix("HEAD") ? "" : "ok")
+            }
+        }
+        defer { server.stop() }
+        try await withClient { client in
+            for (method, path, name, body) in [
+                ("POST", "/a", "One", "a long body"), ("POST", "/a", "Two", "b"), ("POST", "/a", "Three", ""),
+                ("GET", "/a", "Four", ""), ("GET", "/a", "Again", ""), ("POST", "/b", "Five", "c"),
+                ("PUT", "/b", "Six", "d"),
+                ("DELETE", "/b", "Seven", ""), ("HEAD", "/b", "Eight", ""), ("POST", "/a", "Nine", "e"),
+            ] {
+                var request = HTTPRequest.private("http://127.0.0.1:\(server.port)\(path)")
+                (request.method, request.headers, request.body) = (method, [(name, "mark")], Array(body.utf8))
+                #expect(try await client.perform(request).get().status == 200)
+                let received = try #require(seen.all.last)
+                #expect(received.requestLine == "\(method) \(path) HTTP/1.1")
+                #expect(received.bodyText == body)
+                #expect(received.headers.filter { $0.hasSuffix(": mark") } == ["\(name): mark"])
+            }
+        }
+        #expect(server.connections == 1)
+    }
+
     @Test func `connections are kept`() async throws {
         let server = LoopbackServer { connection in
             while connection.readRequest() != nil { connection.answer("200 OK", body: "ok") }

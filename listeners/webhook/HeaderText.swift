@@ -3,7 +3,8 @@ enum HeaderText {
     /// `text` with every byte that is not printable ASCII as `%XX`: names and instances are the app's to choose, headers are
     /// not.
     static func encoded(_ text: String) -> String {
-        guard !text.utf8.allSatisfy(isPrintable) else { return text }
+        var text = text
+        guard !text.withUTF8({ $0.allSatisfy(isPrintable) }) else { return text }
         var result = ""
         for byte in text.utf8 {
             if isPrintable(byte) {
