@@ -165,8 +165,8 @@ final class TransferLoop: @unchecked Sendable {
         let now = ContinuousClock.now
         guard now >= nextSweep else { return }
         nextSweep = now + Self.sweepInterval
-        let late = active.values.filter { $0.deadline + Self.sweepTolerance < now }
-        for transfer in late { finish(transfer, .late) }
+        // libcurl may not have begun it: what its handle says may be of the transfer before.
+        for transfer in active.values where transfer.deadline + Self.sweepTolerance < now { stop(transfer, .late) }
     }
 
     /// Ends a transfer with what the receiver has said, if anything, or with `error`.

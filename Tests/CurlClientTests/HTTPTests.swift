@@ -67,6 +67,29 @@ import Testing
         #expect(server.connections == 1)
     }
 
+    @Test func `no answer gets anything of the one before`() async throws {
+        let seen = Recorded<ReceivedRequest>()
+        let server = LoopbackServer { connection in
+            while let request = connection.readRequest() {
+                seen.append(request)
+                switch seen.all.count {
+                case 1: connection.answer("503 Service Unavailable", headers: ["Retry-After: 7"], body: "a long body")
+                case 2: connection.answer("200 OK", body: "b")
+                default: return connection.breakOff()
+                }
+            }
+        }
+        defer { server.stop() }
+        try await withClient { client in
+            let request = HTTPRequest.private("http://127.0.0.1:\(server.port)/")
+            let first = try await client.perform(request).get()
+            #expect((first.status, first.retryAfter) == (503, "7"))
+            let second = try await client.perform(request).get()
+            #expect((second.status, second.retryAfter, second.body) == (200, nil, Array("b".utf8)))
+            #expect(await client.perform(request).error?.code == .reset)
+        }
+    }
+
     @Test func `connections are kept`() async throws {
         let server = LoopbackServer { connection in
             while connection.readRequest() != nil { connection.answer("200 OK", body: "ok") }
