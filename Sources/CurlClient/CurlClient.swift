@@ -11,7 +11,7 @@ public final class CurlClient: Sendable {
         /// Nothing was asked for yet: there is no thread.
         case unused
         case running(TransferLoop)
-        case closed
+        case closed(TransferLoop?)
     }
 
     private let configuration: Configuration
@@ -77,8 +77,12 @@ public final class CurlClient: Sendable {
     /// The loop that has to end, if there is one.
     private func close() -> TransferLoop? {
         state.withLock { state in
-            defer { state = .closed }
-            if case .running(let loop) = state { return loop }
+            switch state {
+            case .unused: state = .closed(nil)
+            case .running(let loop): state = .closed(loop)
+            case .closed: break
+            }
+            if case .closed(let loop) = state { return loop }
             return nil
         }
     }

@@ -22,7 +22,7 @@ final class EasyHandle {
         freeLists()
     }
 
-    /// Back to the state of a new handle; connections, name cache and TLS sessions live in the multi handle and stay.
+    /// Back to the state of a new handle; connections and the name cache live in the multi handle and stay.
     func reset() {
         CCurl_easy_reset(pointer)
         freeLists()
@@ -36,10 +36,13 @@ final class EasyHandle {
         self.receiver = receiver
     }
 
-    /// Gives up the body, which may be large. Setting one, even none, makes the request a POST.
+    /// Gives up what the next request to the same receiver does not need, above all the body. Setting one, even none, makes the
+    /// request a POST.
+    ///
+    /// What libcurl is to call still points to the last transfer; it calls nobody for a handle that is not in a multi handle.
     func rest() {
-        guard receiver?.hasBody == true else { return }
-        CCurl_easy_setopt_pointer(pointer, CURLOPT_COPYPOSTFIELDS, nil)
+        guard let receiver else { return reset() }
+        if receiver.hasBody { CCurl_easy_setopt_pointer(pointer, CURLOPT_COPYPOSTFIELDS, nil) }
     }
 
     func set(_ option: CURLoption, _ value: Int) {
@@ -104,7 +107,7 @@ final class EasyHandle {
         return value
     }
 
-    /// The value of the answer's last header of that name.
+    /// The value of the last answer's first header of that name.
     func header(_ name: String) -> String? {
         var header: UnsafeMutablePointer<curl_header>?
         guard CCurl_easy_header(pointer, name, 0, CCurl_header_of_answer, -1, &header) == CURLHE_OK, let header else {

@@ -1,7 +1,7 @@
 import CCurl
 
-/// What requests to one receiver have in common. A handle keeps these options from one to the next: setting them all costs libcurl
-/// as much as sending.
+/// What requests to one receiver have in common. A handle keeps these options from one to the next: libcurl parses and copies most
+/// of them.
 struct HTTPReceiver: Equatable {
     let url: String
     let method: String

@@ -34,7 +34,7 @@ final class TransferLoop: @unchecked Sendable {
 
     /// Loads libcurl, where nobody has, and starts the thread.
     init(configuration: CurlClient.Configuration, logger: Logger) throws(TransferError) {
-        if let problem = CurlLibrary.problem { throw problem }
+        try CurlLibrary.load()
         guard let poller = Poller(), let multi = CCurl_multi_init() else {
             throw TransferError(.failed, "memory or descriptors are short")
         }
@@ -129,7 +129,7 @@ final class TransferLoop: @unchecked Sendable {
         }
         do throws(TransferError) {
             if !transfer.request.isPrepared(handle) {
-                handle.reset()
+                if handle.receiver != nil { handle.reset() }
                 try handle.setDefaults(configuration)
             }
             handle.set(CURLOPT_TIMEOUT_MS, transfer.request.timeout)
@@ -165,14 +165,17 @@ final class TransferLoop: @unchecked Sendable {
         let now = ContinuousClock.now
         guard now >= nextSweep else { return }
         nextSweep = now + Self.sweepInterval
-        // libcurl may not have begun it: what its handle says may be of the transfer before.
+        // What libcurl has begun it ends in time; of what it has not, the handle says what it said of the transfer before.
         for transfer in active.values where transfer.deadline + Self.sweepTolerance < now { stop(transfer, .late) }
     }
 
     /// Ends a transfer with what the receiver has said, if anything, or with `error`.
     private func finish(_ transfer: Transfer, _ error: TransferError?) {
         let answer = transfer.request.answer(of: transfer, result: error)
-        detach(transfer, keepsOptions: error == nil)
+        // libcurl counts over a handle's life how often it sent again because a kept connection had died, and fails the sixth time:
+        // where a new one was made, the handle begins anew.
+        let keepsOptions = error == nil && transfer.handle?.integer(CURLINFO_NUM_CONNECTS) == 0
+        detach(transfer, keepsOptions: keepsOptions)
         transfer.finish(answer)
     }
 

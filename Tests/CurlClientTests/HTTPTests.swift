@@ -90,6 +90,23 @@ import Testing
         }
     }
 
+    @Test func `a receiver that closes every connection without a word is sent to all the same`() async throws {
+        let server = LoopbackServer { connection in
+            guard connection.readRequest() != nil else { return }
+            connection.answer("200 OK", body: "ok")
+            // The next one comes over this connection, and has to be sent again over another.
+            _ = connection.readRequest()
+        }
+        defer { server.stop() }
+        try await withClient { client in
+            for _ in 0..<20 {
+                let answer = try await client.perform(.private("http://127.0.0.1:\(server.port)/")).get()
+                #expect(answer.status == 200)
+            }
+        }
+        #expect(server.connections == 20)
+    }
+
     @Test func `connections are kept`() async throws {
         let server = LoopbackServer { connection in
             while connection.readRequest() != nil { connection.answer("200 OK", body: "ok") }

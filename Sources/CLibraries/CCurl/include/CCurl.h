@@ -6,7 +6,7 @@
 
 /// The functions of libcurl that are called.
 #define CCURL_FUNCTIONS(F) \
-    F(global_init) F(easy_init) F(easy_cleanup) F(easy_reset) F(easy_strerror) F(easy_header) F(slist_append) \
+    F(version_info) F(global_init) F(easy_init) F(easy_cleanup) F(easy_reset) F(easy_strerror) F(easy_header) F(slist_append) \
     F(slist_free_all) F(mime_init) F(mime_free) F(mime_addpart) F(mime_subparts) F(mime_data) F(mime_type) \
     F(mime_encoder) F(mime_filename) F(multi_init) F(multi_cleanup) F(multi_add_handle) \
     F(multi_remove_handle) F(multi_socket_action) F(multi_info_read) F(easy_setopt) F(easy_getinfo) \
@@ -21,8 +21,12 @@ struct CCurl_functions {
 /// Empty until CCurl_load has succeeded.
 extern struct CCurl_functions CCurl;
 
-/// Loads the library. Returns NULL, or what went wrong. Called once.
+/// Loads the library. Returns NULL, or what went wrong, valid until the next call.
 const char *CCurl_load(void);
+
+/// The library's version as CURL_VERSION_BITS(major, minor, patch) writes it.
+static inline unsigned int CCurl_version(void) { return CCurl.version_info(CURLVERSION_NOW)->version_num; }
+static const unsigned int CCurl_least_version = CURL_VERSION_BITS(7, 87, 0);
 
 static inline CURLcode CCurl_global_init(long flags) { return CCurl.global_init(flags); }
 static inline CURL *CCurl_easy_init(void) { return CCurl.easy_init(); }
