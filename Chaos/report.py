@@ -92,7 +92,7 @@ def text(figures, not_run, is_full):
 def fault_lines(kind, points, expected):
     """How often in all; how often each point of it; and which of the expected ones never came to pass."""
     done, in_vain = (sum(counts) for counts in zip(*points.values()))
-    yield f"  {kind:54}{done:7}{in_vain or '':>8}"
+    yield f"  {kind:54}{done:7}{in_vain or '':>8}".rstrip()
     if len(schedule.ALL[kind]) > 1:
         found = [f"{what} {count}" for what, (count, _) in points.items() if count]
         never = [what for what in expected if not points.get(what, [0])[0]]

@@ -4,6 +4,7 @@ extension HTTPRequest: TransferRequest {
     func isPrepared(_ handle: EasyHandle) -> Bool { handle.receiver == receiver }
 
     func apply(to handle: EasyHandle) throws(TransferError) {
+        let receiver = receiver
         try handle.prepare(for: receiver)
         if receiver.hasBody { handle.setBody(body) }
         handle.setHeaders(try headerLines())

@@ -193,7 +193,7 @@ final class TransferLoop: @unchecked Sendable {
         recycle(handle, keepsOptions: keepsOptions)
     }
 
-    /// - Parameter keepsOptions: false where a failure may have left something behind in the handle.
+    /// - Parameter keepsOptions: false where something may have been left behind in the handle.
     private func recycle(_ handle: EasyHandle, keepsOptions: Bool) {
         guard idleHandles.count < Self.maxIdleHandles else { return }
         if keepsOptions { handle.rest() } else { handle.reset() }
