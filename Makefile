@@ -1,8 +1,9 @@
 # What can be done here: make help.
 
 SWIFT_SOURCES = Package.swift Sources Tests listeners sql
-# Without symbols and with packed relocations: half the size, less memory, and a cron run starts sooner.
-RELEASE_FLAGS = -c release --static-swift-stdlib -Xswiftc -use-ld=lld \
+# Without symbols, with packed relocations and libstdc++ linked in: half the size, less memory, and a cron run starts sooner.
+STATIC_LIBRARIES = .build/static-libraries
+RELEASE_FLAGS = -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xswiftc -L$(STATIC_LIBRARIES) \
 	-Xlinker -s -Xlinker --no-export-dynamic -Xlinker -z -Xlinker pack-relative-relocs
 RECADO = $(shell swift build $(RELEASE_FLAGS) --show-bin-path)/recado
 
@@ -16,6 +17,8 @@ setup: ## Installs the Debian packages that everything here needs (root or sudo)
 	scripts/setup
 
 build: ## Builds the program for use: one file, Swift linked in
+	mkdir -p $(STATIC_LIBRARIES)
+	ln -sf "$$(gcc -print-file-name=libstdc++.a)" $(STATIC_LIBRARIES)
 	swift build $(RELEASE_FLAGS) --product recado
 	@echo "built $(RECADO)"
 

@@ -57,6 +57,7 @@ let package = Package(
             name: "CMariaDB", path: "Sources/CLibraries/CMariaDB", pkgConfig: "libmariadb",
             providers: [.apt(["libmariadb-dev"])]),
         .target(name: "CCurl", path: "Sources/CLibraries/CCurl"),
+        .systemLibrary(name: "CMalloc", path: "Sources/CLibraries/CMalloc"),
         .systemLibrary(name: "CPoll", path: "Sources/CLibraries/CPoll"),
         .systemLibrary(name: "CSpawn", path: "Sources/CLibraries/CSpawn"),
 
@@ -118,10 +119,10 @@ let package = Package(
         module(
             "RecadoServer",
             uses: [
-                "CurlClient", "DiscardListener", "Dispatching", "EmailListener", "EventModel", "EventQueue",
-                "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit", "MariaDBClient",
-                "Neighbours", "Observability",
-                "PrivateDatabase", "ServerConfiguration", "WebhookListener", logging, lifecycle,
+                "BlockingWork", "CMalloc", "CurlClient", "DiscardListener", "Dispatching", "EmailListener",
+                "EventModel", "EventQueue", "EventWorker", "ExecListener", "FastCGIFront", "HTTPFront", "ListenerKit",
+                "MariaDBClient", "Neighbours", "Observability", "PrivateDatabase", "ServerConfiguration",
+                "WebhookListener", logging, lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
@@ -194,6 +195,7 @@ let package = Package(
                 "FastCGIFront",
                 "ListenerKit", "ServerConfiguration", "WebhookListener", logging,
             ]),
+        tests("CommandTests", uses: ["recado", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
         tests("EndToEndTests", uses: ["CurlClient", "PrivateDatabase", "TestServers", "recado", logging]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,18 +1,22 @@
 import Glibc
+import Synchronization
 
 /// One thread of its own for calls that block, and the only bridge from them to `async`.
 ///
 /// Jobs run one after another in the order they were given. The cooperative pool has as many threads as there are cores, so a
 /// C call that waits must never run there.
 public final class DedicatedThread: Sendable {
-    private let inbox: Inbox
+    private let name: String
+    private let inbox = Inbox()
+    private let started = Atomic(false)
 
-    /// Starts the thread. `name` is cut to 15 bytes, the kernel's limit (proc(5), `comm`).
+    /// The thread starts with its first job. `name` is cut to 15 bytes, the kernel's limit (proc(5), `comm`).
     public init(name: String) {
-        let inbox = Inbox()
-        self.inbox = inbox
-        startThread(name: name) { inbox.work() }
+        self.name = name
     }
+
+    /// Whether it was ever given a job.
+    public var isStarted: Bool { started.load(ordering: .relaxed) }
 
     deinit {
         inbox.close()
@@ -30,6 +34,8 @@ public final class DedicatedThread: Sendable {
     /// Runs `job` on the thread, later.
     public func enqueue(_ job: @escaping @Sendable () -> Void) {
         inbox.append(job)
+        guard !isStarted, !started.exchange(true, ordering: .relaxed) else { return }
+        startThread(name: name) { [inbox] in inbox.work() }
     }
 }
 

@@ -31,13 +31,22 @@ public struct CronRun: Sendable {
 
     /// Works on at most `limit` events and ends. When cancelled, what is under way is put back and it ends early.
     public func run(limit: Int) async throws -> Summary {
-        let session = try await WorkerSession.begin(.cron, settings: context.settings, directory: context.directory)
+        let database = Database(context.settings.database, name: "routing")
+        await takeOver(database)
+        guard try await findsWork(database) else {
+            try await WorkerSession.note(
+                .cron, settings: context.settings, summary: Self.summary(events: 0, .init()), in: database)
+            await database.close()
+            return Summary(events: 0, delivered: 0, retried: 0, dead: 0, invalid: 0)
+        }
+        let session = try await WorkerSession.begin(
+            .cron, settings: context.settings, directory: context.directory, routing: database)
         let engine = session.makeEngine(
             subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(
             database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,
             subscriptions: context.subscriptions, time: context.time)
-        await takeOver(session)
+        await bringBackFarAway(database)
         var budget = EventBudget(limit: limit)
         var invalid = 0
         let running = Task { await engine.run() }
@@ -58,7 +67,7 @@ public struct CronRun: Sendable {
         }
         let totals = engine.totals
         await session.end(
-            summary: "\(budget.admitted.count) events, " + Worker.summary(totals), leavesLanes: !engine.isIdle)
+            summary: Self.summary(events: budget.admitted.count, totals), leavesLanes: !engine.isIdle)
         try outcome.get()
         return Summary(
             events: budget.admitted.count + invalid, delivered: totals.delivered, retried: totals.retried,
@@ -120,14 +129,32 @@ public struct CronRun: Sendable {
         return lanes
     }
 
-    /// Where nobody but cron works, its runs look after lanes that died or were put too far away.
-    private func takeOver(_ session: WorkerSession) async {
+    private func findsWork(_ database: Database) async throws -> Bool {
+        let settings = context.settings
+        let glance = QueueGlance(tables: settings.tables)
+        let listeners = Array(context.subscriptions.value.listeners.keys)
+        return try await database.run {
+            try glance.findsWork(
+                for: listeners, longest: settings.longestWait, purgeInterval: settings.retentionInterval, on: $0)
+        }
+    }
+
+    /// Where nobody but cron works, its runs look after lanes of the dead, and after those that were put too far away.
+    private func takeOver(_ database: Database) async {
+        guard let directory = context.directory else { return }
+        let rescue = LaneRescue(tables: context.settings.tables)
+        try? await LifeLock.forEachDead(in: directory) { worker, _ in
+            _ = try await database.run { try rescue.release(ofDead: worker, on: $0) }
+        }
+    }
+
+    private func bringBackFarAway(_ database: Database) async {
         let rescue = LaneRescue(tables: context.settings.tables)
         let (longest, lease) = (context.settings.longestWait, context.settings.engine.lease)
-        _ = try? await session.routing.run { try rescue.bringBackFarAway(beyond: longest, lease: lease, on: $0) }
-        guard let directory = context.directory else { return }
-        try? await LifeLock.forEachDead(in: directory) { worker, _ in
-            _ = try await session.routing.run { try rescue.release(ofDead: worker, on: $0) }
-        }
+        _ = try? await database.run { try rescue.bringBackFarAway(beyond: longest, lease: lease, on: $0) }
+    }
+
+    private static func summary(events: Int, _ totals: DeliveryReport.Totals) -> String {
+        "\(events) events, " + Worker.summary(totals)
     }
 }

@@ -20,21 +20,25 @@ struct WorkerSession: Sendable {
     private let directory: RuntimeDirectory?
     private let lock: LifeLock?
 
+    /// - Parameter routing: a connection that is there already.
     static func begin(
-        _ kind: WorkerRegistry.Kind, settings: WorkerSettings, directory: RuntimeDirectory?
+        _ kind: WorkerRegistry.Kind, settings: WorkerSettings, directory: RuntimeDirectory?, routing: Database? = nil
     ) async throws -> WorkerSession {
-        let routing = Database(settings.database, name: "routing")
-        // A cron run does one thing after another: one connection is enough, and sooner there.
-        func another(_ name: String) -> Database {
-            kind == .cron ? routing : Database(settings.database, name: name)
+        let routing = routing ?? Database(settings.database, name: "routing")
+        var all = [routing]
+        func make(_ name: String) -> Database {
+            let database = Database(settings.database, name: name)
+            all.append(database)
+            return database
         }
+        // A cron run does one thing after another: one connection is enough, and sooner there.
+        func another(_ name: String) -> Database { kind == .cron ? routing : make(name) }
         let (claims, settling) = (another("claims"), another("settling"))
         // Connects when settling is late, which is when nothing may be before it.
-        let renewals = Database(settings.database, name: "renewals")
+        let renewals = make("renewals")
         // Who takes over from the dead must not wait until a purge is done.
         let (care, purging) = kind == .daemon ? (another("care"), another("purging")) : (routing, routing)
-        let registry = WorkerRegistry(tables: settings.tables)
-        let host = hostName()
+        let (registry, host) = (WorkerRegistry(tables: settings.tables), hostName())
         let id = try await routing.run {
             try registry.register(kind, host: host, processID: Int(getpid()), on: $0)
         }
@@ -43,8 +47,17 @@ struct WorkerSession: Sendable {
             care: care, purging: purging,
             store: MariaDBDeliveryStore(
                 claims: claims, settling: settling, renewals: renewals, tables: settings.tables, owner: id),
-            all: [routing, claims, settling, renewals, care, purging],
-            directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
+            all: all, directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
+    }
+
+    /// Leaves word of a worker that had nothing to do.
+    static func note(
+        _ kind: WorkerRegistry.Kind, settings: WorkerSettings, summary: String, in database: Database
+    ) async throws {
+        let (registry, host) = (WorkerRegistry(tables: settings.tables), hostName())
+        try await database.run {
+            try registry.note(kind, host: host, processID: Int(getpid()), summary: summary, on: $0)
+        }
     }
 
     func makeEngine(

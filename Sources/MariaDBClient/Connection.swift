@@ -22,8 +22,7 @@ public final class Connection {
     public let serverThreadID: UInt
     /// When it was made.
     public let connectedAt = ContinuousClock.now
-    /// The largest statement that the server takes, in bytes.
-    public private(set) var maximumPacketSize = 16 << 20
+    private var knownPacketSize: Int?
 
     /// Connects, and sets up the session: READ COMMITTED, UTC, strict mode, and a limit to how long an abandoned
     /// transaction of ours can keep its locks.
@@ -38,16 +37,23 @@ public final class Connection {
                 idle_transaction_timeout = \(idleSeconds), innodb_lock_wait_timeout = 5,
                 in_predicate_conversion_threshold = 0, group_concat_max_len = 8388608
             """)
-        try query("SELECT @@max_allowed_packet") { self.maximumPacketSize = Int($0.integer(0)) }
     }
 
     deinit {
-        statements.removeAll()
+        // The server lets go of a connection's statements by itself, and the library then sends nothing for each.
         mysql_close(handle)
     }
 
     /// Asks the server whether it is still there.
     var isAlive: Bool { mysql_ping(handle) == 0 }
+
+    /// The largest statement that the server takes, in bytes. Asked for when first needed.
+    public func maximumPacketSize() throws -> Int {
+        if let knownPacketSize { return knownPacketSize }
+        let size = try rows("SELECT @@max_allowed_packet") { Int($0.integer(0)) }[0]
+        knownPacketSize = size
+        return size
+    }
 
     /// Runs SQL without parameters or results.
     public func execute(_ sql: String) throws {
@@ -99,6 +105,19 @@ public final class Connection {
         // Whatever fails in it, what was done before that is to be rolled back.
         transactionState = .open
         return try send(Array(start.utf8) + [UInt8(ascii: ";")] + script.text, skipping: 1, body)
+    }
+
+    /// Runs a statement that is hardly ever repeated and gives each row to `body`: in a script of one, for preparing it would be
+    /// a round trip of its own.
+    ///
+    /// - Returns: how many rows it changed.
+    @discardableResult
+    public func once(
+        _ sql: String, _ values: Script.Value..., body: (borrowing Row) throws -> Void = { _ in }
+    ) throws -> Int {
+        var script = Script()
+        script.add(sql, values)
+        return try run(script) { try body($1) }[0]
     }
 
     /// Runs a script as the last of a transaction, and commits in the same round trip.
@@ -233,6 +252,7 @@ public final class Connection {
     }
 
     private static func connect(_ configuration: DatabaseConfiguration) throws -> UnsafeMutablePointer<MYSQL> {
+        Database.startLibrary()
         guard let handle = mysql_init(nil) else {
             throw DatabaseError(code: UInt32(CR_OUT_OF_MEMORY), message: "mysql_init: out of memory")
         }

@@ -14,10 +14,13 @@ public final class Database: Sendable {
         session = DatabaseSession(configuration)
     }
 
-    /// Prepares the client library. Called once, in `main`, before any thread is there.
-    public static func initializeLibrary() {
-        mysql_server_init(0, nil, nil)
+    /// Starts the client library, OpenSSL with it, which takes a millisecond. Connecting does it too; whoever comes while somebody
+    /// is at it waits.
+    public static func startLibrary() {
+        _ = library
     }
+
+    private static let library: Void = { _ = mysql_server_init(0, nil, nil) }()
 
     /// Runs `body` with the connection, on its thread.
     ///
@@ -36,6 +39,7 @@ public final class Database: Sendable {
 
     /// Closes the connection once the work that is there has been done.
     public func close() async {
+        guard thread.isStarted else { return }
         try? await thread.run { [session] in session.drop() }
     }
 }

@@ -26,7 +26,7 @@ public final class Doorbell: Sendable {
         let now = ContinuousClock.now
         let bells = state.withLock { state in
             if state.readAt.map({ now - $0 > .seconds(1) }) ?? true {
-                state.bells = Array(directory.files(.bell).values)
+                state.bells = directory.files(.bell).map(\.path)
                 state.readAt = now
             }
             return state.bells

@@ -20,16 +20,16 @@ public struct RuntimeDirectory: Sendable {
         try Self.requireOurs(path)
     }
 
-    /// The files of one kind in the folder, by worker.
-    func files(_ kind: FileKind) -> [Int64: String] {
-        guard let directory = opendir(path) else { return [:] }
+    /// The files of one kind in the folder.
+    func files(_ kind: FileKind) -> [(worker: Int64, path: String)] {
+        guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
-        var found: [Int64: String] = [:]
+        var found: [(worker: Int64, path: String)] = []
         while let entry = readdir(directory) {
             let name = withUnsafeBytes(of: entry.pointee.d_name) {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if let worker = kind.worker(fileName: name) { found[worker] = path + "/" + name }
+            if let worker = kind.worker(fileName: name) { found.append((worker, path + "/" + name)) }
         }
         return found
     }

@@ -34,19 +34,13 @@ extension Installation {
     /// `recado process_events`: one run over at most `limit` events. SIGTERM and SIGINT end it early, in order.
     public func processEvents(limit: Int) async throws -> CronRun.Summary {
         let run = CronRun(workerContext(directory: runtimeDirectory()))
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        return try await withThrowingTaskGroup(of: CronRun.Summary?.self) { group in
-            group.addTask { try await run.run(limit: limit) }
-            group.addTask {
-                for await _ in signals { return nil }
-                return nil
-            }
-            while let summary = try await group.next() {
-                group.cancelAll()
-                if let summary { return summary }
-            }
-            throw CancellationError()
+        let running = Task { try await run.run(limit: limit) }
+        // Neither waits for the other. A signal before its time ends the process, which loses nothing either.
+        let signals = Task {
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) { running.cancel() }
         }
+        defer { signals.cancel() }
+        return try await running.value
     }
 
     func workerContext(directory: Neighbours.RuntimeDirectory?) -> WorkerContext {

@@ -1,8 +1,8 @@
+import BlockingWork
 import CurlClient
 import Dispatching
 public import EventQueue
 public import EventWorker
-import FoundationEssentials
 import ListenerKit
 public import Logging
 public import MariaDBClient
@@ -21,10 +21,14 @@ public struct Installation: Sendable {
     /// This program's version.
     public static let version = "0.1.0"
 
-    /// Prepares the C libraries. Called once, first thing in `main`, before any thread is there.
+    /// Called once, first thing in `main`, before any thread is there.
     public static func prepareProcess() {
         ProcessSetup.prepare()
-        Database.initializeLibrary()
+    }
+
+    /// Called in `main` by a command that does little and ends.
+    public static func expectShortLife() {
+        ProcessSetup.expectShortLife()
     }
 
     /// Reads and checks the configuration, and sets up the log.
@@ -38,10 +42,13 @@ public struct Installation: Sendable {
     }
 
     static func environment(with overrides: [String: String] = [:]) -> [String: String] {
-        ProcessInfo.processInfo.environment.merging(overrides) { _, new in new }
+        ProcessEnvironment.variables().merging(overrides) { _, new in new }
     }
 
     private static func load(path: String?, environment: [String: String]) throws -> Installation {
+        // It takes as long as reading the configuration, and must be over before the process may end.
+        startThread(name: "library") { Database.startLibrary() }
+        defer { Database.startLibrary() }
         let clients = TransferClients(logger: Logger(label: "recado"))
         let configuration = try read(path: path, environment: environment, clients: clients)
         if let level = Logger.Level(rawValue: configuration.log.level.rawValue),

@@ -1,3 +1,4 @@
+import CMalloc
 import Glibc
 
 /// What the process needs before any library starts a thread.
@@ -9,6 +10,11 @@ enum ProcessSetup {
         // It asks for a reload, and may come before anybody listens for it: that must not be the end.
         signal(SIGHUP, SIG_IGN)
         raiseDescriptorLimit()
+    }
+
+    /// One heap for all threads: glibc makes one for each, which takes longer than sharing where little is done.
+    static func expectShortLife() {
+        _ = mallopt(M_ARENA_MAX, 1)
     }
 
     /// 1,024 descriptors are fewer than the connections that we accept.

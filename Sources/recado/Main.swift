@@ -7,6 +7,10 @@ enum Main {
         // Signals and library initialisers first, before any thread of a library is there.
         Installation.prepareProcess()
         do {
+            if let line = CronLine(CommandLine.arguments.dropFirst()) {
+                Installation.expectShortLife()
+                return try await line.run()
+            }
             var command = try RecadoCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

@@ -39,6 +39,16 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `a run that finds nothing to do leaves word and ends`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute("UPDATE {event_routing} SET purged_at = UTC_TIMESTAMP()")
+                #expect(try await run(queue, RecordingListener(), limit: 10).events == 0)
+                #expect(
+                    try await queue.rows("SELECT kind, summary, ended_at >= started_at FROM {event_worker}", columns: 3)
+                        == ["cron 0 events, 0 delivered, 0 to be retried, 0 failed for good 1"])
+            }
+        }
+
         @Test func `overlapping runs deliver each event once`() async throws {
             try await TestQueue.with { queue in
                 let ids = try await queue.accept(

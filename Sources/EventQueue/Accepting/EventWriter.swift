@@ -69,16 +69,15 @@ public struct EventWriter: Sendable {
     }
 
     /// Cuts `events` so that each part fits into one packet, which is what a statement with all its rows travels in.
-    private func parts(
-        of events: [NewEvent], on connection: Connection
-    ) throws(PayloadTooLarge) -> [ArraySlice<NewEvent>] {
+    private func parts(of events: [NewEvent], on connection: Connection) throws -> [ArraySlice<NewEvent>] {
+        let limit = try connection.maximumPacketSize()
         var parts: [ArraySlice<NewEvent>] = []
         var (start, bytes) = (0, 0)
         for (index, event) in events.enumerated() {
             let size = event.payload.count + Self.rowBytes
             // The server would end the connection.
-            guard size < connection.maximumPacketSize else { throw PayloadTooLarge() }
-            if index > start, bytes + size > connection.maximumPacketSize / 2 {
+            guard size < limit else { throw PayloadTooLarge() }
+            if index > start, bytes + size > limit / 2 {
                 parts.append(events[start..<index])
                 (start, bytes) = (index, 0)
             }

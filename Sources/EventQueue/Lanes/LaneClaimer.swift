@@ -6,7 +6,7 @@ public import MariaDBClient
 /// The claim is also the rescue: `visible_at` is ready time, end of back-off and end of lease in one, so a lane whose holder
 /// died comes back by itself.
 public struct LaneClaimer: Sendable {
-    private let selectSQL: String
+    private let readySQL: String
     private let selectByIDSQL: String
     private let leaseSQL: String
     private let reader: DeliveryReader
@@ -14,10 +14,10 @@ public struct LaneClaimer: Sendable {
         "id, listener, lane_key, epoch + 1, GREATEST(in_flight_through, suspect_through), turns"
 
     public init(tables: Tables) {
-        selectSQL = """
+        readySQL = """
             SELECT \(Self.columns) FROM \(tables.lanes) FORCE INDEX (event_lane_claim)
             WHERE listener = ? AND visible_at <= UTC_TIMESTAMP(6)
-            ORDER BY visible_at, id LIMIT ? FOR UPDATE SKIP LOCKED
+            ORDER BY visible_at, id LIMIT ?
             """
         selectByIDSQL = """
             SELECT \(Self.columns) FROM \(tables.lanes) FORCE INDEX (PRIMARY)
@@ -39,8 +39,13 @@ public struct LaneClaimer: Sendable {
         listener: String, lanes: Int, depth: LaneDepth, owner: Int64, lease: Duration, on connection: Connection
     ) throws -> [LoadedLane] {
         var select = Script()
-        select.add(selectSQL, .text(listener), .integer(lanes))
+        select.add(readySQL + " FOR UPDATE SKIP LOCKED", .text(listener), .integer(lanes))
         return try claim(select, depth: depth, owner: owner, lease: lease, on: connection)
+    }
+
+    /// Asks for up to `lanes` lanes of `listener` that could be claimed.
+    func ready(listener: String, lanes: Int, in script: inout Script) {
+        script.add(readySQL, .text(listener), .integer(lanes))
     }
 
     /// Claims those of the lanes that are ready and that nobody holds.

@@ -3,6 +3,10 @@ public import MariaDBClient
 
 /// Brings lanes back that would otherwise wait too long, and removes those that nobody needs any more.
 public struct LaneRescue: Sendable {
+    private static let tooFar = """
+        visible_at > UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND AND visible_at < \(SettlerStatements.parked)
+        """
+
     private let tables: Tables
 
     public init(tables: Tables) {
@@ -37,23 +41,27 @@ public struct LaneRescue: Sendable {
     public func bringBackFarAway(
         beyond longest: Duration, lease: Duration, on connection: Connection
     ) throws -> Int {
-        let tooFar = """
-            visible_at > UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND AND visible_at < \(SettlerStatements.parked)
-            """
-        let ids = try connection.rows(
-            "SELECT id FROM \(tables.lanes) FORCE INDEX (event_lane_claim) WHERE \(tooFar) LIMIT 10000",
-            [.integer(longest.microseconds)]
-        ) { $0.integer(0) }
+        var look = Script()
+        farAway(beyond: longest, limit: 10_000, in: &look)
+        var ids: [Int64] = []
+        try connection.run(look) { ids.append($1.integer(0)) }
         try connection.forEachList(
             of: ids.sorted(), leading: [.integer(lease.microseconds), .integer(longest.microseconds)],
             sql: { list in
                 """
                 UPDATE \(tables.lanes) FORCE INDEX (PRIMARY)
                 SET visible_at = IF(owner = 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND)
-                WHERE \(tooFar) AND id IN (\(list))
+                WHERE \(Self.tooFar) AND id IN (\(list))
                 """
             })
         return ids.count
+    }
+
+    /// Asks for lanes whose time is further away than `longest`.
+    func farAway(beyond longest: Duration, limit: Int, in script: inout Script) {
+        script.add(
+            "SELECT id FROM \(tables.lanes) FORCE INDEX (event_lane_claim) WHERE \(Self.tooFar) LIMIT ?",
+            .integer(longest.microseconds), .integer(limit))
     }
 
     /// Looks at up to `limit` lanes behind `position` and removes those that have been parked for long.

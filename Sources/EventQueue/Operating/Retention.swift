@@ -22,6 +22,7 @@ public struct Retention: Sendable {
         case attempts, processed, failed, replayedLetters, discardedLetters
     }
 
+    private static let isDue = "id = 1 AND purged_at < UTC_TIMESTAMP() - INTERVAL ? MICROSECOND"
     private static let workerPeriod = Duration.seconds(7 * 86400)
 
     private let tables: Tables
@@ -32,11 +33,15 @@ public struct Retention: Sendable {
 
     /// Whether it is this caller's turn to walk: the first to ask after `interval` gets it, in whatever worker.
     public func takeTurn(interval: Duration, on connection: Connection) throws -> Bool {
-        try connection.query(
+        try connection.once(
             """
-            UPDATE \(tables.routing) SET purged_at = UTC_TIMESTAMP()
-            WHERE id = 1 AND purged_at < UTC_TIMESTAMP() - INTERVAL ? MICROSECOND
-            """, [.integer(interval.microseconds)]) > 0
+            UPDATE \(tables.routing) SET purged_at = UTC_TIMESTAMP() WHERE \(Self.isDue)
+            """, .integer(interval.microseconds)) > 0
+    }
+
+    /// Asks whether it is time to walk.
+    func turn(interval: Duration, in script: inout Script) {
+        script.add("SELECT 1 FROM \(tables.routing) WHERE \(Self.isDue)", .integer(interval.microseconds))
     }
 
     /// Takes one step of each kind. Returns false once the walk has come to its end.

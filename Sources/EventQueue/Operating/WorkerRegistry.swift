@@ -27,11 +27,21 @@ public struct WorkerRegistry: Sendable {
 
     /// Enters a worker. Returns its id, which lanes carry as their owner.
     public func register(_ kind: Kind, host: String, processID: Int, on connection: Connection) throws -> Int64 {
-        let ids = try connection.rows(
+        var id: Int64 = 0
+        try connection.once(
             "INSERT INTO \(tables.workers) (kind, host, pid) VALUES (?, ?, ?) RETURNING id",
-            [.text(kind.rawValue), .text(host), .integer(processID)]
-        ) { $0.integer(0) }
-        return ids.first ?? 0
+            .text(kind.rawValue), .text(host), .integer(processID)
+        ) { id = $0.integer(0) }
+        return id
+    }
+
+    /// Enters a worker that has come and gone.
+    public func note(
+        _ kind: Kind, host: String, processID: Int, summary: String, on connection: Connection
+    ) throws {
+        try connection.once(
+            "INSERT INTO \(tables.workers) (kind, host, pid, ended_at, summary) VALUES (?, ?, ?, UTC_TIMESTAMP(3), ?)",
+            .text(kind.rawValue), .text(host), .integer(processID), .text(summary))
     }
 
     /// Says that it lives.
@@ -43,11 +53,10 @@ public struct WorkerRegistry: Sendable {
 
     /// Says that it has ended, in order.
     public func end(_ id: Int64, summary: String, on connection: Connection) throws {
-        try connection.query(
+        try connection.once(
             """
             UPDATE \(tables.workers) SET seen_at = UTC_TIMESTAMP(3), ended_at = UTC_TIMESTAMP(3), summary = ? WHERE id = ?
-            """,
-            [.text(summary), .integer(id)])
+            """, .text(summary), .integer(id))
     }
 
     /// The newest entries first.

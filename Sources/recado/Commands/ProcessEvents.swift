@@ -1,6 +1,4 @@
 import ArgumentParser
-import EventWorker
-import RecadoServer
 
 struct ProcessEvents: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +10,7 @@ struct ProcessEvents: AsyncParsableCommand {
             """)
 
     @Argument(help: "How many events at the most.")
-    var limit = 10
+    var limit = CronLine().limit
 
     @Flag(help: "Say nothing where nothing was to be done.")
     var quiet = false
@@ -24,15 +22,6 @@ struct ProcessEvents: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let summary = try await options.load().processEvents(limit: limit)
-        guard summary.events > 0 || !quiet else { return }
-        let milliseconds = (clock.now - start) / .milliseconds(1)
-        var parts = [
-            "\(summary.delivered) delivered", "\(summary.retried) to be retried", "\(summary.dead) failed for good",
-        ]
-        if summary.invalid > 0 { parts.append("\(summary.invalid) not JSON") }
-        print("\(summary.events) events: \(parts.joined(separator: ", ")) (\(Int(milliseconds)) ms)")
+        try await CronLine(limit: limit, isQuiet: quiet, config: options.config).run()
     }
 }
