@@ -67,6 +67,13 @@ def while_sending(kind):
     return run
 
 
+def behind_a_death(fault):
+    """The fault right after somebody died with something in flight: only what was is counted ahead of the next attempt."""
+    def run(installation, random):
+        return while_sending("received")(installation, random) and fault(installation, random)
+    return run
+
+
 # Harm that kills nobody.
 
 def stop_past_the_lease(installation, random):

@@ -65,7 +65,7 @@ class Supervisor:
     def living(self, *names):
         """The pids of those that run, by the name of their life."""
         with self.lock:
-            roles = (self.roles[name] for name in names)
+            roles = (self.roles[name] for name in names if name in self.roles)
             return {role.life: role.pid for role in roles if role.pid}
 
     def kill(self, name, fault):
