@@ -85,7 +85,8 @@ public final class Worker: Service {
                     subscriptionNames: { [subscriptions = self.context.subscriptions] in
                         Set(subscriptions.value.listeners.keys)
                     },
-                    summary: { Self.summary(engine.totals) }, settings: self.context.settings,
+                    summary: { Self.summary(engine.totals) }, noteAlone: { engine.note(isAlone: $0) },
+                    settings: self.context.settings,
                     logger: self.context.logger
                 ).run()
             }

@@ -36,6 +36,29 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `a daemon has others where another one lives`() async throws {
+            try await TestQueue.with { queue in
+                let registry = WorkerRegistry(tables: queue.tables)
+                func enter(_ kind: WorkerRegistry.Kind) async throws -> Int64 {
+                    try await queue.database.run { try registry.register(kind, host: "h", processID: 1, on: $0) }
+                }
+                func hasOthers(_ id: Int64) async throws -> Bool {
+                    try await queue.database.run { try registry.hasOtherDaemons(than: id, on: $0) }
+                }
+                let first = try await enter(.daemon)
+                for kind in [WorkerRegistry.Kind.cron, .responder] { _ = try await enter(kind) }
+                #expect(try await !hasOthers(first))
+                let (ended, dead) = (try await enter(.daemon), try await enter(.daemon))
+                #expect(try await hasOthers(first))
+                try await queue.database.run { try registry.end(ended, summary: "", on: $0) }
+                #expect(try await hasOthers(first))
+                try await queue.execute(
+                    "UPDATE {event_worker} SET seen_at = UTC_TIMESTAMP(3) - INTERVAL 31 SECOND WHERE id = \(dead)")
+                #expect(try await !hasOthers(first))
+                #expect(try await hasOthers(ended))
+            }
+        }
+
         @Test(arguments: ["k", nil])
         func `a replayed dead letter is delivered, with all attempts before it`(_ key: String?) async throws {
             try await TestQueue.with { queue in

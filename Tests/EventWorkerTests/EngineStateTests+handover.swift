@@ -81,6 +81,38 @@ extension EngineStateTests {
         #expect(state.isHungry(anyOf: ["a", "b"]))
     }
 
+    @Test func `nothing is wanted that could not be handed over`() {
+        var state = EngineState(settings: settings)
+        state.note("a", isCaughtUp: true)
+        let loaded = lane(1, .shared(0), events: Array(1...80))
+        state.add([loaded], leaseEnd: .seconds(15))
+        var next: Int64 = 1
+        while !state.takeStarts(now: .zero, subscriptions: subscriptions).isEmpty {
+            for _ in 0..<3 where next <= 80 {
+                state.finish(delivered(loaded, next), lane: loaded.lane, eventID: next)
+                next += 1
+            }
+        }
+        // All is delivered and nothing is written.
+        #expect((state.room(for: "a"), state.isHungry(anyOf: ["a"])) == (20, false))
+        let batch = state.takeBatch(now: .zero)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect((state.room(for: "a"), state.isHungry(anyOf: ["a"])) == (100, true))
+    }
+
+    @Test func `a shared lane is read again only where our router has not just put something in`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        state.extend(by: added(to: loaded, turn: 1, events: [2]))
+        #expect(starts(&state) == [2])
+        state.lookAgain(at: "a")
+        #expect(state.takeBatch(now: .zero).changes.isEmpty)
+        state.lookAgain(at: "a")
+        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.refill(after: 0, limit: 27)])
+    }
+
     @Test func `a lane that is being given back feeds nobody`() {
         var state = EngineState(settings: settings)
         state.note("a", isCaughtUp: true)

@@ -51,6 +51,17 @@ public struct WorkerRegistry: Sendable {
             [.text(summary), .integer(id)])
     }
 
+    /// Whether another daemon is at work, or was half a minute ago and did not say that it ended.
+    public func hasOtherDaemons(than id: Int64, on connection: Connection) throws -> Bool {
+        let found = try connection.rows(
+            """
+            SELECT EXISTS (SELECT 1 FROM \(tables.workers) WHERE seen_at > UTC_TIMESTAMP(3) - INTERVAL 30 SECOND
+                AND kind = 'daemon' AND ended_at IS NULL AND id <> ?)
+            """, [.integer(id)]
+        ) { $0.integer(0) != 0 }
+        return found == [true]
+    }
+
     /// Says that it has ended, in order.
     public func end(_ id: Int64, summary: String, on connection: Connection) throws {
         try connection.once(

@@ -107,6 +107,11 @@ public final class DeliveryEngine: Sendable {
         state.withLock { $0.isRouterBehind = isRouterBehind }
     }
 
+    /// Notes whether no other worker waits for lanes.
+    func note(isAlone: Bool) {
+        state.withLock { $0.isAlone = isAlone }
+    }
+
     /// Starts nothing and takes nothing new on, until ``stop()``. What is still handed over can be given back then.
     func pause() {
         state.withLock { $0.pause(now: time.now) }
@@ -341,13 +346,22 @@ public final class DeliveryEngine: Sendable {
         } catch {
             return notAsked
         }
-        let lease = state.withLock { $0.leaseEnd(of: start.lane) }.map { $0 - time.now } ?? .zero
+        let lease = leaseLeft(for: start)
         guard !Task.isCancelled, lease > .zero else { return notAsked }
         if start.readsFirst { running.ask(key, deadline: time.now + start.listener.timeout) }
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
             timeout: start.listener.timeout, notAfter: .now + lease)
         return (await start.listener.listener.deliver(delivery), number)
+    }
+}
+
+extension DeliveryEngine {
+    /// How much longer the lane is ours. Only where time may have passed since the start is it worth waiting for the state.
+    private func leaseLeft(for start: EngineState.Start) -> Duration {
+        let left = start.leaseEnd - time.now
+        if left > .zero, !start.readsFirst { return left }
+        return state.withLock { $0.leaseEnd(of: start.lane) }.map { $0 - time.now } ?? .zero
     }
 }
 

@@ -3,12 +3,24 @@ import EventQueue
 import ListenerKit
 
 extension EngineState {
-    /// A delivery to start.
-    struct Start {
+    /// A delivery to start. An object, because it goes through many hands and is large.
+    final class Start: Sendable {
         let lane: Lane
         let delivery: OpenDelivery
         let listener: RegisteredListener
         let isSuspect: Bool
+        /// When the lane's lease ends, on our clock, unless it is renewed.
+        let leaseEnd: Duration
+
+        init(
+            lane: Lane, delivery: OpenDelivery, listener: RegisteredListener, isSuspect: Bool, leaseEnd: Duration
+        ) {
+            self.lane = lane
+            self.delivery = delivery
+            self.listener = listener
+            self.isSuspect = isSuspect
+            self.leaseEnd = leaseEnd
+        }
 
         /// Whether something has to be read or written before the listener can be asked.
         var readsFirst: Bool { isSuspect || delivery.isPayloadDeferred }

@@ -11,15 +11,6 @@ struct EngineState {
         let eventID: Int64
     }
 
-    private struct ListenerState {
-        var running = 0
-        /// Read, started or not, and not settled.
-        var held = 0
-        /// How much memory takes what is read and not started, in bytes.
-        var waitingBytes = 0
-        var ready = Heap<Ready>()
-    }
-
     let settings: EngineSettings
     private(set) var lanes: [Int64: LaneRun] = [:]
     private var listeners: [String: ListenerState] = [:]
@@ -36,6 +27,8 @@ struct EngineState {
     private(set) var caughtUp: Set<String> = []
     /// Whether our router has more to route than it has looked at.
     var isRouterBehind = false
+    /// Whether no other worker waits for lanes.
+    var isAlone = false
     private(set) var isStopping = false
     /// Since when nothing is started or taken on, on our clock.
     private(set) var pausedAt: Duration?
@@ -66,7 +59,7 @@ struct EngineState {
     }
 
     /// When the lease of a claim ends unless it is renewed; nil where it is not ours any more.
-    func leaseEnd(of claim: Lane) -> Duration? { isHeld(claim) ? lanes[claim.id]?.leaseEnd : nil }
+    func leaseEnd(of claim: Lane) -> Duration? { held(claim)?.leaseEnd }
 
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
@@ -79,37 +72,39 @@ struct EngineState {
             let id = lane.lane.id
             // An earlier claim of ours may have run out without our being told.
             remove(id)
-            let run = LaneRun(lane, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
+            let listener = listeners[lane.lane.listener] ?? ListenerState()
+            listeners[lane.lane.listener] = listener
+            let run = LaneRun(lane, of: listener, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
             lanes[id] = run
-            listeners[lane.lane.listener, default: ListenerState()].held += lane.deliveries.count
-            listeners[lane.lane.listener]?.waitingBytes += run.waitingBytes
+            listener.held += lane.deliveries.count
+            listener.waitingBytes += run.waitingBytes
             if lane.deliveries.isEmpty { touched.insert(id) }
-            if isStopping { close(id) }
-            announce(id)
+            if isStopping { close(run) }
+            announce(run)
         }
     }
 
     /// Takes what the router has just put into a lane that is ours.
     mutating func extend(by added: AddedDeliveries) {
-        let id = added.lane.id
-        guard isHeld(added.lane), let isTaken = update(id, { $0.extend(by: added) }) else { return }
-        if isTaken {
-            listeners[added.lane.listener]?.held += added.deliveries.count
+        guard let run = held(added.lane) else { return }
+        if run.counted({ $0.extend(by: added) }) {
+            run.listener.held += added.deliveries.count
             // One that was delivered and is not settled yet keeps it waiting.
-            if added.lane.key.isOrdered, lanes[id]?.running == 0, lanes[id]?.open.isEmpty == false { isAwaited = true }
-            announce(id)
+            if run.lane.key.isOrdered, run.running == 0, !run.open.isEmpty { isAwaited = true }
+            announce(run)
         } else {
-            touched.insert(id)
+            touched.insert(run.lane.id)
             isAwaited = true
             // Behind its back, as a scheduled event that became due: the lane is read from its start again.
-            if let first = added.deliveries.first, first.eventID <= lanes[id]?.lastRead ?? 0 { close(id) }
+            if let first = added.deliveries.first, first.eventID <= run.lastRead { close(run) }
         }
     }
 
     /// Has lanes read on that keep deliveries under way beside one another: what arrived since need not wait for those to end.
     mutating func lookAgain(at listener: String) {
         for (id, run) in lanes where run.lane.listener == listener && run.lane.key.isShared && run.waitingCount == 0 {
-            lanes[id]?.expectMore()
+            guard run.takeQuiet() else { continue }
+            run.expectMore()
             touched.insert(id)
         }
     }
@@ -118,22 +113,21 @@ struct EngineState {
     mutating func takeStarts(now: Duration, subscriptions: Subscriptions) -> [Start] {
         guard takesOn else { return [] }
         var starts: [Start] = []
-        for name in listeners.keys {
+        for (name, state) in listeners {
             guard let listener = subscriptions.listeners[name] else {
                 closeAll(of: name)
                 continue
             }
-            while let state = listeners[name], state.running < listener.maximumInFlight,
-                let ready = listeners[name]?.ready.popMin()
-            {
-                lanes[ready.laneID]?.retract(ready.eventID)
-                guard let run = lanes[ready.laneID], run.canStart, run.head?.eventID == ready.eventID else { continue }
+            while state.running < listener.maximumInFlight, let ready = state.ready.popMin() {
+                guard let run = lanes[ready.laneID] else { continue }
+                run.retract(ready.eventID)
+                guard run.canStart, run.head?.eventID == ready.eventID else { continue }
                 guard run.leaseEnd - now > settings.lease / 5 else {
                     touched.insert(ready.laneID)
                     continue
                 }
                 guard takesTurn(run, listener: listener) else { continue }
-                if let start = start(ready.laneID, listener: listener) { starts.append(start) }
+                if let start = start(run, listener: listener) { starts.append(start) }
             }
         }
         return starts
@@ -141,20 +135,21 @@ struct EngineState {
 
     /// Notes that a delivery has ended.
     mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
-        listeners[lane.listener]?.running -= 1
-        guard isHeld(lane) else { return }
-        lanes[lane.id]?.running -= 1
+        guard let run = held(lane) else {
+            listeners[lane.listener]?.running -= 1
+            return
+        }
+        run.listener.running -= 1
+        run.running -= 1
         if let settlement {
             finished.append(settlement)
-            if lane.key.isOrdered, lanes[lane.id]?.head != nil { isAwaited = true }
-            if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared {
-                lanes[lane.id]?.backOff = delay
-            }
+            if lane.key.isOrdered, run.head != nil { isAwaited = true }
+            if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared { run.backOff = delay }
         } else {
             // Put back: nothing to write about the delivery, but those behind it must not overtake it.
-            lanes[lane.id]?.open.remove(eventID)
-            lanes[lane.id]?.isClosing = true
-            listeners[lane.listener]?.held -= 1
+            run.open.remove(eventID)
+            run.isClosing = true
+            run.listener.held -= 1
         }
         touched.insert(lane.id)
         passTurn()
@@ -203,7 +198,7 @@ struct EngineState {
                 }
                 room -= 1
             }
-            lanes[id]?.isChanging = true
+            run.isChanging = true
             batch.changes.append(LaneChange(lane: run.lane, action: action))
         }
         // What could not be written is not ours to write any more.
@@ -215,13 +210,18 @@ struct EngineState {
     mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
         isStalled = false
         for settlement in batch.settlements {
-            listeners[settlement.lane.listener]?.held -= 1
-            guard isHeld(settlement.lane) else { continue }
-            lanes[settlement.lane.id]?.open.remove(settlement.eventID)
+            guard let run = held(settlement.lane) else {
+                listeners[settlement.lane.listener]?.held -= 1
+                continue
+            }
+            run.listener.held -= 1
+            run.open.remove(settlement.eventID)
         }
         for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
         for lost in answer.lostLanes where isHeld(lost) { remove(lost.id) }
-        for settlement in batch.settlements { announce(settlement.lane.id) }
+        for settlement in batch.settlements {
+            if let run = lanes[settlement.lane.id] { announce(run) }
+        }
         passTurn()
     }
 
@@ -230,9 +230,10 @@ struct EngineState {
         isStalled = true
         finished.insert(contentsOf: batch.settlements, at: 0)
         isAwaited = true
-        for change in batch.changes where isHeld(change.lane) {
-            lanes[change.lane.id]?.isChanging = false
-            touched.insert(change.lane.id)
+        for change in batch.changes {
+            guard let run = held(change.lane) else { continue }
+            run.isChanging = false
+            touched.insert(run.lane.id)
         }
     }
 
@@ -242,11 +243,11 @@ struct EngineState {
         var expired: Set<Int64> = []
         for (id, run) in lanes {
             if run.open.isEmpty, run.waitingCount == 0 {
-                lanes[id]?.rest()
+                run.rest()
                 touched.insert(id)
             } else if run.quantum <= 0, !run.open.isEmpty {
-                lanes[id]?.waitForRest(renewing: settings.quantum(for: run.lane.key))
-                announce(id)
+                run.waitForRest(renewing: settings.quantum(for: run.lane.key))
+                announce(run)
             }
         }
         for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
@@ -263,10 +264,14 @@ struct EngineState {
 
     /// Notes that leases were renewed by themselves, asked for at `sentAt`.
     mutating func renewed(_ renewed: [Lane], lost: Set<Lane>, sentAt: Duration) {
-        for lane in renewed where isHeld(lane) {
-            if lost.contains(lane) { remove(lane.id) }
-            lanes[lane.id]?.renew(until: sentAt + settings.lease)
-            announce(lane.id)
+        for lane in renewed {
+            guard let run = held(lane) else { continue }
+            if lost.contains(lane) {
+                remove(lane.id)
+            } else {
+                run.renew(until: sentAt + settings.lease)
+                announce(run)
+            }
         }
         passTurn()
     }
@@ -279,7 +284,7 @@ struct EngineState {
     /// Starts nothing more, and gives lanes back as they come to rest.
     mutating func stop() {
         isStopping = true
-        for id in lanes.keys { close(id) }
+        for run in lanes.values { close(run) }
     }
 
     /// Whether the head may start as far as other suspects are concerned.
@@ -303,84 +308,85 @@ struct EngineState {
     private mutating func passTurn() {
         guard let tried = trial, !(lanes[tried.laneID]?.open.contains(tried.eventID) ?? false) else { return }
         trial = nil
-        for waiting in awaitingTrial { announce(waiting) }
+        for waiting in awaitingTrial {
+            if let run = lanes[waiting] { announce(run) }
+        }
         awaitingTrial.removeAll()
     }
 
-    private mutating func start(_ id: Int64, listener: RegisteredListener) -> Start? {
-        let isSuspect = lanes[id]?.isHeadSuspect ?? false
-        guard let delivery = update(id, { $0.takeHead() }) ?? nil, let run = lanes[id] else { return nil }
-        listeners[run.lane.listener]?.running += 1
-        announce(id)
-        if !run.lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 { touched.insert(id) }
-        return Start(lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect)
+    private mutating func start(_ run: LaneRun, listener: RegisteredListener) -> Start? {
+        let isSuspect = run.isHeadSuspect
+        guard let delivery = run.counted({ $0.takeHead() }) else { return nil }
+        run.listener.running += 1
+        // Nobody is there to take its turn: neither another worker, nor another lane of the listener.
+        if run.quantum == 0, run.lane.key.isShared, isAlone, caughtUp.contains(run.lane.listener) {
+            run.renew(quantum: settings.sharedQuantum)
+        }
+        announce(run)
+        if !run.lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 {
+            touched.insert(run.lane.id)
+        }
+        return Start(
+            lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect, leaseEnd: run.leaseEnd)
     }
 
     /// Puts a lane among those of its listener that can start, once: while nothing starts, nothing is taken out.
-    private mutating func announce(_ id: Int64) {
-        guard let run = lanes[id] else { return }
+    private mutating func announce(_ run: LaneRun) {
         if run.canStart, let head = run.head {
             guard run.announced != head.eventID else { return }
-            lanes[id]?.announced = head.eventID
-            listeners[run.lane.listener]?.ready.insert(Ready(eventID: head.eventID, laneID: id))
+            run.announced = head.eventID
+            run.listener.ready.insert(Ready(eventID: head.eventID, laneID: run.lane.id))
         } else if run.open.isEmpty {
-            touched.insert(id)
+            touched.insert(run.lane.id)
         }
     }
 
     private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {
-        let id = change.lane.id
-        guard isHeld(change.lane), !answer.lostLanes.contains(change.lane) else { return }
-        lanes[id]?.isChanging = false
+        guard let run = held(change.lane), !answer.lostLanes.contains(change.lane) else { return }
+        run.isChanging = false
         switch change.action {
         case .release, .backOff:
-            remove(id)
+            remove(run.lane.id)
         case .keep:
-            lanes[id]?.renew(until: sentAt + settings.lease)
-            announce(id)
+            run.renew(until: sentAt + settings.lease)
+            announce(run)
         case .refill(let after, let limit):
-            lanes[id]?.renew(until: sentAt + settings.lease)
-            guard let refill = answer.refills[id] else { return }
-            let waiting = lanes[id]?.waitingCount ?? 0
-            update(id) { $0.append(refill, after: after, limit: limit) }
-            listeners[change.lane.listener]?.held += (lanes[id]?.waitingCount ?? 0) - waiting
-            if isStopping { close(id) }
-            announce(id)
+            run.renew(until: sentAt + settings.lease)
+            guard let refill = answer.refills[run.lane.id] else { return }
+            let waiting = run.waitingCount
+            run.counted { $0.append(refill, after: after, limit: limit) }
+            run.listener.held += run.waitingCount - waiting
+            if isStopping { close(run) }
+            announce(run)
         }
     }
 
-    /// Changes what waits in a lane, in place, and keeps count of it.
-    @discardableResult
-    private mutating func update<Result>(_ id: Int64, _ change: (inout LaneRun) -> Result) -> Result? {
-        guard let listener = lanes[id]?.lane.listener, let before = lanes[id]?.waitingBytes else { return nil }
-        let result = lanes[id]?.changed(change)
-        listeners[listener]?.waitingBytes += (lanes[id]?.waitingBytes ?? 0) - before
-        return result
+    /// The lane of this very claim, if we hold it.
+    private func held(_ claim: Lane) -> LaneRun? {
+        guard let run = lanes[claim.id], run.lane.epoch == claim.epoch else { return nil }
+        return run
     }
 
-    /// Whether this very claim is the one that we hold.
-    private func isHeld(_ claim: Lane) -> Bool { lanes[claim.id]?.lane.epoch == claim.epoch }
+    private func isHeld(_ claim: Lane) -> Bool { held(claim) != nil }
 
-    private mutating func close(_ id: Int64) {
-        guard let run = lanes[id], !run.isClosing else { return }
-        listeners[run.lane.listener]?.held -= run.waitingCount
-        update(id) {
-            $0.dropWaiting()
-            $0.isClosing = true
-        }
-        touched.insert(id)
+    private mutating func close(_ run: LaneRun) {
+        guard !run.isClosing else { return }
+        run.listener.held -= run.waitingCount
+        run.counted { $0.dropWaiting() }
+        run.isClosing = true
+        touched.insert(run.lane.id)
     }
 
     private mutating func closeAll(of listener: String) {
-        for (id, run) in lanes where run.lane.listener == listener { close(id) }
+        for run in lanes.values where run.lane.listener == listener { close(run) }
         if listeners[listener]?.held == 0, listeners[listener]?.running == 0 { listeners[listener] = nil }
     }
 
     private mutating func remove(_ id: Int64) {
         guard let run = lanes.removeValue(forKey: id) else { return }
         // What is open and finished is in `finished` or being written, and is counted there.
-        listeners[run.lane.listener]?.held -= run.waitingCount + run.running
-        listeners[run.lane.listener]?.waitingBytes -= run.waitingBytes
+        run.listener.held -= run.waitingCount + run.running
+        run.listener.waitingBytes -= run.waitingBytes
         touched.remove(id)
     }
 }

@@ -1,8 +1,9 @@
 import EventQueue
 
 /// A lane that we hold: what has been read of it, and what is under way.
-struct LaneRun {
+final class LaneRun {
     let lane: Lane
+    let listener: EngineState.ListenerState
     /// Our own clock's idea of when the lease ends; never later than the database's.
     var leaseEnd: Duration
     /// Read and not yet started, in event order.
@@ -24,6 +25,8 @@ struct LaneRun {
     private var turn: Int64
     /// The latest turn that we were told of.
     private var latestTurn: Int64
+    /// Whether our router has put something in since it was last asked, and nobody else before that.
+    private var isFresh = false
     /// How many more may be started before the lane is given back, so that other workers and lanes get their turn.
     private(set) var quantum: Int
     /// The quantum is used up, and something is still under way.
@@ -40,8 +43,9 @@ struct LaneRun {
     /// The event that stands for this lane among those that can start; 0 for none.
     var announced: Int64 = 0
 
-    init(_ loaded: LoadedLane, leaseEnd: Duration, quantum: Int) {
+    init(_ loaded: LoadedLane, of listener: EngineState.ListenerState, leaseEnd: Duration, quantum: Int) {
         lane = loaded.lane
+        self.listener = listener
         self.leaseEnd = leaseEnd
         self.quantum = quantum
         waiting = loaded.deliveries
@@ -75,16 +79,16 @@ struct LaneRun {
     }
 
     /// Notes that the lane does not stand for `event` among those that can start any more.
-    mutating func retract(_ event: Int64) {
+    func retract(_ event: Int64) {
         if announced == event { announced = 0 }
     }
 
     /// Notes a new lease. Of two that were asked for at once the later one is in force.
-    mutating func renew(until end: Duration) {
+    func renew(until end: Duration) {
         leaseEnd = max(leaseEnd, end)
     }
 
-    mutating func takeHead() -> OpenDelivery? {
+    func takeHead() -> OpenDelivery? {
         guard let delivery = head else { return nil }
         next += 1
         waitingBytes -= delivery.size
@@ -98,10 +102,16 @@ struct LaneRun {
         return delivery
     }
 
-    mutating func changed<Result>(_ change: (inout LaneRun) -> Result) -> Result { change(&self) }
+    /// Changes what waits here, and keeps count of it.
+    @discardableResult
+    func counted<Result>(_ change: (LaneRun) -> Result) -> Result {
+        let before = waitingBytes
+        defer { listener.waitingBytes += waitingBytes - before }
+        return change(self)
+    }
 
     /// Forgets what was read and not started.
-    mutating func dropWaiting() {
+    func dropWaiting() {
         waiting.removeAll()
         waitingBytes = 0
         next = 0
@@ -109,12 +119,18 @@ struct LaneRun {
 
     /// Something may have arrived behind what was read; before it, too, where others route: of two events that are accepted at
     /// the same time the later one may be in its lane first.
-    mutating func expectMore() {
+    func expectMore() {
         hasMore = true
         readsFromStart = true
     }
 
-    mutating func append(_ refill: Refill, after: Int64, limit: Int) {
+    /// Whether our router has put nothing in since the last call. Had others before it did, it would have told.
+    func takeQuiet() -> Bool {
+        defer { isFresh = false }
+        return !isFresh
+    }
+
+    func append(_ refill: Refill, after: Int64, limit: Int) {
         turn = refill.turn
         hasMore = refill.deliveries.count >= limit || turn < latestTurn
         // One that was under way when the reading from the start was asked for is none.
@@ -126,7 +142,7 @@ struct LaneRun {
     ///
     /// - Returns: false where they are to be read from the table instead: where another worker's router has put something in
     ///   between, and while a change is being written that reads or gives back.
-    mutating func extend(by added: AddedDeliveries) -> Bool {
+    func extend(by added: AddedDeliveries) -> Bool {
         latestTurn = max(latestTurn, added.turn)
         guard !hasMore, !isChanging, !isClosing, turn == added.turn - 1, let first = added.deliveries.first,
             first.eventID > lastRead
@@ -137,25 +153,30 @@ struct LaneRun {
             return false
         }
         turn = added.turn
+        isFresh = true
         hasMore = added.hasMore
         append(added.deliveries)
         return true
     }
 
     /// Notes that nothing is there. Called now and then: whoever rests at two calls in a row has rested.
-    mutating func rest() {
+    func rest() {
         hasRested = isResting
         isResting = true
     }
 
+    func renew(quantum: Int) {
+        self.quantum = quantum
+    }
+
     /// Where something is under way for long, the lane does not stand still until it can be given back: it goes on for another
     /// quantum. Called now and then.
-    mutating func waitForRest(renewing quantum: Int) {
+    func waitForRest(renewing quantum: Int) {
         if isComingToRest { self.quantum = quantum }
         isComingToRest.toggle()
     }
 
-    private mutating func append(_ deliveries: [OpenDelivery]) {
+    private func append(_ deliveries: [OpenDelivery]) {
         guard let last = deliveries.last else { return }
         isResting = false
         hasRested = false

@@ -13,16 +13,19 @@ struct NeighbourWatch {
     let hints: ClaimHints
     let subscriptionNames: @Sendable () -> Set<String>
     let summary: @Sendable () -> String
+    let noteAlone: @Sendable (Bool) -> Void
     let settings: WorkerSettings
     let logger: Logger
 
     private static let neighbourInterval = Duration.milliseconds(500)
-    private static let beatInterval = 20
+    /// In turns, each after a neighbour interval.
+    private static let (othersInterval, beatInterval) = (4, 20)
 
     func run() async {
         var turn = 0
         while !Task.isCancelled {
             do {
+                if turn % Self.othersInterval == 0 { try await lookForOthers() }
                 try await takeOver()
                 if turn % Self.beatInterval == 0 { try await lookAfterTables() }
             } catch {
@@ -44,6 +47,11 @@ struct NeighbourWatch {
                 metadata: [LogKeys.workerID: "\(worker)", LogKeys.count: "\(released)"])
             hints.add(subscriptionNames())
         }
+    }
+
+    private func lookForOthers() async throws {
+        let (registry, owner) = (WorkerRegistry(tables: settings.tables), owner)
+        noteAlone(try await !database.run { try registry.hasOtherDaemons(than: owner, on: $0) })
     }
 
     private func lookAfterTables() async throws {
