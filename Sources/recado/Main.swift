@@ -4,7 +4,7 @@ import RecadoServer
 @main
 enum Main {
     static func main() async {
-        // Signals and library initialisers first, before any thread of a library is there.
+        // Before any thread of a library is there.
         Installation.prepareProcess()
         do {
             if let line = CronLine(CommandLine.arguments.dropFirst()) {

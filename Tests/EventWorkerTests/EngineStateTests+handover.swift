@@ -113,6 +113,52 @@ extension EngineStateTests {
         #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.refill(after: 0, limit: 27)])
     }
 
+    @Test func `a shared lane is read from its start now and then however often our router puts something in`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [1])
+        state.add([loaded], leaseEnd: .seconds(15))
+        var looks = 0
+        for turn in Int64(1)...25 where state.lanes[1]?.hasMore == false {
+            state.extend(by: added(to: loaded, turn: turn, events: [turn + 1]))
+            for event in starts(&state) {
+                state.finish(delivered(loaded, event), lane: loaded.lane, eventID: event)
+            }
+            state.lookAgain(at: "a")
+            looks += 1
+        }
+        #expect(looks == 10)
+        #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.refill(after: 0, limit: 36)])
+    }
+
+    @Test func `a shared lane gives way only where somebody could take its turn`() {
+        var settings = settings
+        settings.sharedQuantum = 2
+        for (isAlone, isCaughtUp) in [(true, true), (true, false), (false, true)] {
+            var state = EngineState(settings: settings)
+            state.isAlone = isAlone
+            state.note("a", isCaughtUp: isCaughtUp)
+            let loaded = lane(1, .shared(0), events: [1, 2, 3])
+            state.add([loaded], leaseEnd: .seconds(15))
+            #expect(starts(&state) == (isAlone && isCaughtUp ? [1, 2, 3] : [1, 2]))
+        }
+    }
+
+    @Test func `a shared lane that nobody waits for is given back all the same after a while`() {
+        var settings = settings
+        settings.sharedQuantum = 2
+        var state = EngineState(settings: settings)
+        state.isAlone = true
+        state.note("a", isCaughtUp: true)
+        let loaded = lane(1, .shared(0), events: Array(1...6))
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2, 3])
+        for event in Int64(1)...3 { state.finish(delivered(loaded, event), lane: loaded.lane, eventID: event) }
+        state.written(state.takeBatch(now: .zero), answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(starts(&state, now: .seconds(10)) == [4])
+        state.finish(delivered(loaded, 4), lane: loaded.lane, eventID: 4)
+        #expect(state.takeBatch(now: .seconds(10)).changes.map(\.action) == [.release])
+    }
+
     @Test func `a lane that is being given back feeds nobody`() {
         var state = EngineState(settings: settings)
         state.note("a", isCaughtUp: true)

@@ -287,19 +287,6 @@ import Testing
         #expect(starts(&state) == [3])
     }
 
-    @Test func `a shared lane gives way only where somebody could take its turn`() {
-        var settings = settings
-        settings.sharedQuantum = 2
-        for (isAlone, isCaughtUp) in [(true, true), (true, false), (false, true)] {
-            var state = EngineState(settings: settings)
-            state.isAlone = isAlone
-            state.note("a", isCaughtUp: isCaughtUp)
-            let loaded = lane(1, .shared(0), events: [1, 2, 3])
-            state.add([loaded], leaseEnd: .seconds(15))
-            #expect(starts(&state) == (isAlone && isCaughtUp ? [1, 2, 3] : [1, 2]))
-        }
-    }
-
     @Test func `the attempts of an event are bounded by what the columns hold`() {
         var state = EngineState(settings: settings)
         state.add([lane(1, events: [1], maxAttempts: 1_000_000)], leaseEnd: .seconds(15))

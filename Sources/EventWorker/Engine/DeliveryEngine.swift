@@ -107,7 +107,7 @@ public final class DeliveryEngine: Sendable {
         state.withLock { $0.isRouterBehind = isRouterBehind }
     }
 
-    /// Notes whether no other worker waits for lanes.
+    /// Notes whether no other daemon lives.
     func note(isAlone: Bool) {
         state.withLock { $0.isAlone = isAlone }
     }

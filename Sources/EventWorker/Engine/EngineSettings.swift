@@ -13,6 +13,8 @@ public struct EngineSettings: Sendable {
     /// How many deliveries a lane may start before others get their turn.
     public var orderedQuantum = 64
     public var sharedQuantum = 2048
+    /// How long a shared lane is held at the most where nobody waits for it.
+    public var longestHold = Duration.seconds(10)
     /// Whether lanes with nothing to do are kept for a moment, so that the router can hand over what comes next: shared ones, and
     /// while there is a backlog those of keys.
     public var lingers = false

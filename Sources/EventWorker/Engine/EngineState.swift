@@ -27,7 +27,7 @@ struct EngineState {
     private(set) var caughtUp: Set<String> = []
     /// Whether our router has more to route than it has looked at.
     var isRouterBehind = false
-    /// Whether no other worker waits for lanes.
+    /// Whether no other daemon lives, that would wait for lanes.
     var isAlone = false
     private(set) var isStopping = false
     /// Since when nothing is started or taken on, on our clock.
@@ -47,6 +47,9 @@ struct EngineState {
     var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
 
     var laneCount: Int { lanes.count }
+
+    /// How many deliveries of a listener are under way.
+    func running(of listener: String) -> Int { listeners[listener]?.running ?? 0 }
 
     /// How many lanes stand in line to start something.
     var readyCount: Int { listeners.values.reduce(0) { $0 + $1.ready.count } }
@@ -74,7 +77,9 @@ struct EngineState {
             remove(id)
             let listener = listeners[lane.lane.listener] ?? ListenerState()
             listeners[lane.lane.listener] = listener
-            let run = LaneRun(lane, of: listener, leaseEnd: leaseEnd, quantum: settings.quantum(for: lane.lane.key))
+            let run = LaneRun(
+                lane, of: listener, heldSince: leaseEnd - settings.lease, leaseEnd: leaseEnd,
+                quantum: settings.quantum(for: lane.lane.key))
             lanes[id] = run
             listener.held += lane.deliveries.count
             listener.waitingBytes += run.waitingBytes
@@ -103,7 +108,7 @@ struct EngineState {
     /// Has lanes read on that keep deliveries under way beside one another: what arrived since need not wait for those to end.
     mutating func lookAgain(at listener: String) {
         for (id, run) in lanes where run.lane.listener == listener && run.lane.key.isShared && run.waitingCount == 0 {
-            guard run.takeQuiet() else { continue }
+            guard run.takeLook() else { continue }
             run.expectMore()
             touched.insert(id)
         }
@@ -127,7 +132,7 @@ struct EngineState {
                     continue
                 }
                 guard takesTurn(run, listener: listener) else { continue }
-                if let start = start(run, listener: listener) { starts.append(start) }
+                if let start = start(run, listener: listener, now: now) { starts.append(start) }
             }
         }
         return starts
@@ -172,7 +177,7 @@ struct EngineState {
         finished.removeFirst(batch.settlements.count)
         isAwaited = finished.contains { $0.lane.key.isOrdered }
         var settling: [Int64: Int] = [:]
-        for settlement in batch.settlements where isHeld(settlement.lane) {
+        for settlement in batch.settlements where held(settlement.lane) != nil {
             settling[settlement.lane.id, default: 0] += 1
         }
         var room = settings.changeBatch
@@ -218,7 +223,7 @@ struct EngineState {
             run.open.remove(settlement.eventID)
         }
         for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
-        for lost in answer.lostLanes where isHeld(lost) { remove(lost.id) }
+        for lost in answer.lostLanes where held(lost) != nil { remove(lost.id) }
         for settlement in batch.settlements {
             if let run = lanes[settlement.lane.id] { announce(run) }
         }
@@ -314,20 +319,24 @@ struct EngineState {
         awaitingTrial.removeAll()
     }
 
-    private mutating func start(_ run: LaneRun, listener: RegisteredListener) -> Start? {
+    private mutating func start(_ run: LaneRun, listener: RegisteredListener, now: Duration) -> Start? {
         let isSuspect = run.isHeadSuspect
         guard let delivery = run.counted({ $0.takeHead() }) else { return nil }
         run.listener.running += 1
-        // Nobody is there to take its turn: neither another worker, nor another lane of the listener.
-        if run.quantum == 0, run.lane.key.isShared, isAlone, caughtUp.contains(run.lane.listener) {
-            run.renew(quantum: settings.sharedQuantum)
-        }
+        if run.quantum == 0, staysWithUs(run, now: now) { run.renew(quantum: settings.sharedQuantum) }
         announce(run)
         if !run.lane.key.isOrdered, run.hasMore, run.waitingCount < settings.depth.shared / 2 {
             touched.insert(run.lane.id)
         }
         return Start(
             lane: run.lane, delivery: delivery, listener: listener, isSuspect: isSuspect, leaseEnd: run.leaseEnd)
+    }
+
+    /// Whether nobody is there to take the lane's turn: neither another worker, nor another lane of the listener. Not for ever: who
+    /// claims it anew finds what came in behind our back.
+    private func staysWithUs(_ run: LaneRun, now: Duration) -> Bool {
+        run.lane.key.isShared && isAlone && caughtUp.contains(run.lane.listener)
+            && now - run.heldSince < settings.longestHold
     }
 
     /// Puts a lane among those of its listener that can start, once: while nothing starts, nothing is taken out.
@@ -366,8 +375,6 @@ struct EngineState {
         guard let run = lanes[claim.id], run.lane.epoch == claim.epoch else { return nil }
         return run
     }
-
-    private func isHeld(_ claim: Lane) -> Bool { held(claim) != nil }
 
     private mutating func close(_ run: LaneRun) {
         guard !run.isClosing else { return }

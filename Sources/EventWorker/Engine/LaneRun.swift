@@ -25,8 +25,13 @@ final class LaneRun {
     private var turn: Int64
     /// The latest turn that we were told of.
     private var latestTurn: Int64
-    /// Whether our router has put something in since it was last asked, and nobody else before that.
+    /// Since when it is ours, on our own clock.
+    let heldSince: Duration
+    /// Whether our router has put something in since the last look, next to what was there.
     private var isFresh = false
+    /// How many looks in a row were spared because of that.
+    private var looksSpared = 0
+    private static let looksToSpare = 9
     /// How many more may be started before the lane is given back, so that other workers and lanes get their turn.
     private(set) var quantum: Int
     /// The quantum is used up, and something is still under way.
@@ -43,9 +48,13 @@ final class LaneRun {
     /// The event that stands for this lane among those that can start; 0 for none.
     var announced: Int64 = 0
 
-    init(_ loaded: LoadedLane, of listener: EngineState.ListenerState, leaseEnd: Duration, quantum: Int) {
+    init(
+        _ loaded: LoadedLane, of listener: EngineState.ListenerState, heldSince: Duration, leaseEnd: Duration,
+        quantum: Int
+    ) {
         lane = loaded.lane
         self.listener = listener
+        self.heldSince = heldSince
         self.leaseEnd = leaseEnd
         self.quantum = quantum
         waiting = loaded.deliveries
@@ -124,10 +133,12 @@ final class LaneRun {
         readsFromStart = true
     }
 
-    /// Whether our router has put nothing in since the last call. Had others before it did, it would have told.
-    func takeQuiet() -> Bool {
-        defer { isFresh = false }
-        return !isFresh
+    /// Whether to look again for what others have put in. Our own router would have told had they done so before it did, most of the
+    /// time: a reading of what follows, and a turn of its own without room, hide what came before. So now and then all the same.
+    func takeLook() -> Bool {
+        looksSpared = isFresh && !readsFromStart && looksSpared < Self.looksToSpare ? looksSpared + 1 : 0
+        isFresh = false
+        return looksSpared == 0
     }
 
     func append(_ refill: Refill, after: Int64, limit: Int) {

@@ -25,12 +25,12 @@ struct NeighbourWatch {
         var turn = 0
         while !Task.isCancelled {
             do {
-                if turn % Self.othersInterval == 0 { try await lookForOthers() }
                 try await takeOver()
                 if turn % Self.beatInterval == 0 { try await lookAfterTables() }
             } catch {
                 logger.debug("looking after neighbours failed", metadata: [LogKeys.error: "\(error)"])
             }
+            if turn % Self.othersInterval == 0 { await lookForOthers() }
             turn += 1
             try? await Task.sleep(for: Self.neighbourInterval)
         }
@@ -49,9 +49,10 @@ struct NeighbourWatch {
         }
     }
 
-    private func lookForOthers() async throws {
+    private func lookForOthers() async {
         let (registry, owner) = (WorkerRegistry(tables: settings.tables), owner)
-        noteAlone(try await !database.run { try registry.hasOtherDaemons(than: owner, on: $0) })
+        let hasOthers = try? await database.run { try registry.hasOtherDaemons(than: owner, on: $0) }
+        noteAlone(hasOthers == false)
     }
 
     private func lookAfterTables() async throws {
