@@ -21,6 +21,7 @@ class Cron(Scenario):
         self.recado = Recado(self.bench, "recado")
         self.recado.configure()
         self.bench.database.empty("recado")
+        self.bench.database.come_to_rest()
 
     def variants(self):
         recado = [self.bench.recado, "process_events", "10", "--quiet", "--config", self.recado.file]
