@@ -3,8 +3,8 @@ import CMariaDB
 /// A connection to MariaDB, and what can be asked of it.
 ///
 /// libmariadb allows one thread at a time per connection, and every call waits for the server: a connection lives on the
-/// ``Database``'s thread and is only seen inside its closures. What is asked again and
-/// again is prepared once and kept; scripts, and statements that are sent ``once(_:_:body:)``, are not.
+/// ``Database``'s thread and is only seen inside its closures. What is asked again and again is
+/// prepared once and kept; scripts, and statements that are sent ``once(_:_:body:)``, are not.
 public final class Connection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: Statement] = [:]

@@ -176,6 +176,7 @@ final class LaneRun {
         isResting = true
     }
 
+    /// Lets the lane go on where nobody waits for its turn.
     func renew(quantum: Int) {
         self.quantum = quantum
     }
