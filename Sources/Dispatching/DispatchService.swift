@@ -51,26 +51,29 @@ public final class DispatchService: RequestHandler {
         self.logger = logger
     }
 
-    public func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+    public func handle(_ request: Request, respond: @escaping Respond) {
         let requestID = Self.requestID(request)
-        @Sendable func answer(_ response: Response) {
-            logger.debug(
-                "answered",
-                metadata: [
-                    LogKeys.requestID: "\(requestID)", LogKeys.requestMethod: "\(request.method)",
-                    LogKeys.requestPath: "\(request.path)", LogKeys.status: "\(response.status)",
-                ])
-            respond(response.adding("X-Request-ID", requestID))
+        @Sendable func answer(_ make: @escaping @Sendable () -> Response) {
+            respond {
+                let response = make()
+                self.logger.debug(
+                    "answered",
+                    metadata: [
+                        LogKeys.requestID: "\(requestID)", LogKeys.requestMethod: "\(request.method)",
+                        LogKeys.requestPath: "\(request.path)", LogKeys.status: "\(response.status)",
+                    ])
+                return response.adding("X-Request-ID", requestID)
+            }
         }
         do {
             try route(request, requestID: requestID, answer: answer)
         } catch {
-            answer(error.response)
+            answer { error.response }
         }
     }
 
     private func route(
-        _ request: Request, requestID: String, answer: @escaping @Sendable (Response) -> Void
+        _ request: Request, requestID: String, answer: @escaping Respond
     ) throws(ErrorAnswer) {
         switch (request.path, request.method) {
         case ("/dispatch", "POST"):
@@ -82,47 +85,54 @@ public final class DispatchService: RequestHandler {
                 throw ErrorAnswer(
                     status: 400, code: "invalid_field", message: "dispatch_sync takes one event, not several.")
             }
-            Task { answer(await self.dispatchSync(event)) }
+            Self.later(answer) { await self.dispatchSync(event) }
         case ("/health", "GET"), ("/health", "HEAD"):
-            answer(.json(200, #"{"status":"ok"}"#))
+            answer { .json(200, #"{"status":"ok"}"#) }
         case ("/ready", "GET"), ("/ready", "HEAD"):
-            Task { answer(await self.ready()) }
+            Self.later(answer, self.ready)
         case ("/queue/stats", "GET"):
             try parts.keys.check(request, for: .read)
-            Task { answer(await self.stats()) }
+            Self.later(answer, self.stats)
         case (let path, "GET") where path.hasPrefix("/events/"):
             try parts.keys.check(request, for: .read)
             let identifier = String(path.dropFirst("/events/".count)).lowercased()
             guard Int64(identifier) != nil || EventIdentifier.isWellFormed(identifier) else {
                 throw ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.")
             }
-            Task { answer(await self.find(identifier)) }
+            Self.later(answer) { await self.find(identifier) }
         case ("/dispatch", _), ("/dispatch_sync", _):
-            answer(Self.methodNotAllowed("POST"))
+            answer { Self.methodNotAllowed("POST") }
         case ("/health", _), ("/ready", _), ("/queue/stats", _):
-            answer(Self.methodNotAllowed("GET"))
+            answer { Self.methodNotAllowed("GET") }
         case (let path, _) where path.hasPrefix("/events/"):
-            answer(Self.methodNotAllowed("GET"))
+            answer { Self.methodNotAllowed("GET") }
         default:
             throw ErrorAnswer(status: 404, code: "not_found", message: "There is nothing at \(request.path).")
         }
     }
 
-    private func dispatch(_ content: DispatchReader.Content, answer: @escaping @Sendable (Response) -> Void) {
+    private static func later(_ answer: @escaping Respond, _ make: @escaping @Sendable () async -> Response) {
+        Task {
+            let response = await make()
+            answer { response }
+        }
+    }
+
+    private func dispatch(_ content: DispatchReader.Content, answer: @escaping Respond) {
         switch content {
         case .single(let event):
             committer.submit([event]) { result in
-                answer(Self.response { () throws(ErrorAnswer) in try result.get()[0].json() })
+                answer { Self.response { () throws(ErrorAnswer) in try result.get()[0].json() } }
             }
         case .several(let items):
             let events = items.compactMap { try? $0.get() }
             guard !events.isEmpty else {
                 // Nothing to commit: the first problem speaks for the request.
-                if case .failure(let error) = items[0] { answer(error.response) }
+                if case .failure(let error) = items[0] { answer { error.response } }
                 return
             }
             committer.submit(events) { result in
-                answer(Self.response { () throws(ErrorAnswer) in try Self.list(items, try result.get()) })
+                answer { Self.response { () throws(ErrorAnswer) in try Self.list(items, try result.get()) } }
             }
         }
     }

@@ -1,17 +1,17 @@
 import Dispatching
-import Synchronization
 
 extension ByteBudget {
     /// Makes a connection's share `bytes`; false, and unchanged, when that would pass the limit.
     func hold(_ bytes: Int, for connection: Connection) -> Bool {
-        guard take(bytes - connection.held.load(ordering: .relaxed)) else { return false }
-        connection.held.store(bytes, ordering: .relaxed)
+        guard take(bytes - connection.held) else { return false }
+        connection.held = bytes
         return true
     }
 
     /// Gives back a connection's share.
     func release(_ connection: Connection) {
-        let bytes = connection.held.exchange(0, ordering: .relaxed)
-        if bytes > 0 { give(bytes) }
+        guard connection.held > 0 else { return }
+        give(connection.held)
+        connection.held = 0
     }
 }

@@ -2,6 +2,7 @@ import Dispatching
 
 /// A request as it came over the wire, whole and sound: what libfcgi may read.
 struct CollectedRequest: Sendable {
+    let requestID: UInt16
     /// Its BEGIN_REQUEST, PARAMS and STDIN records up to the empty STDIN, without padding or anybody else's records.
     let records: [UInt8]
     /// How many bytes of body are in `records`.

@@ -1,4 +1,4 @@
-/// The records that we answer ourselves, before libfcgi has a say.
+/// The records around requests.
 enum ControlRecords {
     /// The values of END_REQUEST's `protocolStatus` (FastCGI specification, section 5.5).
     enum ProtocolStatus: UInt8 {

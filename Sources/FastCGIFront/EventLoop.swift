@@ -5,11 +5,11 @@ import Logging
 
 /// The one thread that touches sockets: it accepts, collects requests, sends answers, and keeps every connection at rest.
 ///
-/// `@unchecked Sendable`: ``deliver(_:to:keeps:)``, ``finish(_:keeps:)``, ``stop()`` and ``abandon()`` may be called from
-/// any thread; everything else runs on the loop's thread, in ``run(_:)``.
+/// `@unchecked Sendable`: ``answer(_:_:)``, ``fail(_:)``, ``stop()`` and ``abandon()`` may be called from any thread; everything
+/// else runs on the loop's thread, in ``run(_:)``.
 final class EventLoop: @unchecked Sendable {
     /// What to do with a whole request.
-    typealias Service = (CollectedRequest, Connection) -> Void
+    typealias Service = (CollectedRequest, Exchange) -> Void
 
     private static let readBytes = 64 << 10
     /// How often one connection may fill the buffer before the others get their turn.
@@ -52,29 +52,14 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: From any thread
 
-    /// Sends an answer to a connection and ends its request, without waiting for the peer.
-    func deliver(_ answer: UnsafeRawBufferPointer, to connection: Connection, keeps: Bool) {
-        let sent = sendNow(answer, on: connection.descriptor)
-        if sent == answer.count {
-            finish(connection, keeps: keeps)
-        } else if sent < 0 {
-            finish(connection, keeps: false)
-        } else {
-            // The request is answered; the connection may be kept when the rest is sent.
-            budget.release(connection)
-            notify(.send([UInt8](answer[sent...]), connection, keeps: keeps))
-        }
+    /// Ends a request with an answer, which is made on the loop's thread. A second answer is ignored.
+    func answer(_ exchange: Exchange, _ response: @escaping @Sendable () -> Response) {
+        if exchange.end() { notify(.answer(exchange, response)) }
     }
 
-    /// Ends a connection's request; the connection too, unless it `keeps`.
-    func finish(_ connection: Connection, keeps: Bool) {
-        budget.release(connection)
-        guard keeps else { return notify(.close(connection)) }
-        switch connection.turn.end() {
-        case .quiet: return
-        case .news: notify(.over(connection))
-        case .abandoned: close(connection.descriptor)
-        }
+    /// Ends a request that cannot be answered, and its connection.
+    func fail(_ exchange: Exchange) {
+        if exchange.end() { notify(.failure(exchange)) }
     }
 
     /// Stops accepting; ``run(_:)`` returns once everything accepted is answered.
@@ -91,7 +76,19 @@ final class EventLoop: @unchecked Sendable {
         switch notices.post(notice) {
         case .first: poller.ring()
         case .more: return
-        case .unread: if let connection = notice.connection { close(connection.descriptor) }
+        case .unread: Self.endAlone(notice)
+        }
+    }
+
+    /// Ends a request that the loop has left behind.
+    private static func endAlone(_ notice: Notice) {
+        switch notice {
+        case .answer(let exchange, let response):
+            let descriptor = exchange.connection.descriptor
+            _ = response().records(for: exchange.requestID).withUnsafeBytes { sendNow($0, on: descriptor) }
+            close(descriptor)
+        case .failure(let exchange): close(exchange.connection.descriptor)
+        case .stop, .abandon: return
         }
     }
 
@@ -99,6 +96,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Serves until stopped, handing every whole request to `serve`.
     func run(_ serve: @escaping Service) {
+        var taken: [Notice] = []
         acceptor.watch()
         while !isAbandoned, !(isStopping && connections.isEmpty) {
             poller.wait(milliseconds: patience) { descriptor, news in
@@ -113,9 +111,11 @@ final class EventLoop: @unchecked Sendable {
             let again = postponed
             postponed.removeAll(keepingCapacity: true)
             for connection in again where connections[connection.descriptor] === connection {
-                if connection.turn.takeForNews() { read(connection, serve) }
+                if connection.takesNews() { read(connection, serve) }
             }
-            for notice in notices.takeAll() { take(notice, serve) }
+            notices.takeAll(into: &taken)
+            for notice in taken { take(notice, serve) }
+            taken.removeAll(keepingCapacity: true)
             sweep(serve)
         }
         end()
@@ -140,30 +140,46 @@ final class EventLoop: @unchecked Sendable {
         if !news.isDisjoint(with: [.ending, .failing]) { connection.isEnding = true }
         if !connection.unsent.isEmpty {
             if !news.isDisjoint(with: [.writing, .failing]) { sendMore(connection, serve) }
-            if !news.isDisjoint(with: [.reading, .ending]) { _ = connection.turn.takeForNews() }
-        } else if connection.turn.takeForNews() {
+            if !news.isDisjoint(with: [.reading, .ending]) { connection.hasNews = true }
+        } else if connection.takesNews() {
             read(connection, serve)
         }
     }
 
     private func take(_ notice: Notice, _ serve: Service) {
         switch notice {
-        case .over(let connection): resume(connection, serve)
-        case .close(let connection): drop(connection)
-        case .send(let bytes, let connection, let keeps):
-            connection.unsent = bytes
-            connection.sentBytes = 0
-            connection.keepsAfterSending = keeps
-            setDeadline(of: connection, in: configuration.stallTimeLimit)
-            poller.change(connection.descriptor, [.writing, .reading, .ending, .changes])
+        case .answer(let exchange, let response): send(response(), for: exchange, serve)
+        case .failure(let exchange): drop(exchange.connection)
         case .stop: beginStopping(serve)
         case .abandon: isAbandoned = true
         }
     }
 
-    /// Takes the turn back after a request and looks at what has come meanwhile.
+    private func send(_ response: Response, for exchange: Exchange, _ serve: Service) {
+        let connection = exchange.connection
+        budget.release(connection)
+        let bytes = response.records(for: exchange.requestID)
+        let sent = bytes.withUnsafeBytes { sendNow($0, on: connection.descriptor) }
+        if sent < 0 {
+            drop(connection)
+        } else if sent < bytes.count {
+            connection.unsent = bytes
+            connection.sentBytes = sent
+            connection.keepsAfterSending = exchange.keepsConnection
+            setDeadline(of: connection, in: configuration.stallTimeLimit)
+            poller.change(connection.descriptor, [.writing, .reading, .ending, .changes])
+        } else if exchange.keepsConnection {
+            resume(connection, serve)
+        } else {
+            drop(connection)
+        }
+    }
+
+    /// Goes on with a connection after a request, and looks at what has come meanwhile.
     private func resume(_ connection: Connection, _ serve: Service) {
-        connection.turn.resume()
+        connection.isServed = false
+        guard connection.hasNews else { return }
+        connection.hasNews = false
         let leftover = connection.leftover
         connection.leftover = []
         let isFree = leftover.withUnsafeBytes { feed($0, to: connection, serve) }
@@ -228,8 +244,11 @@ final class EventLoop: @unchecked Sendable {
     ) {
         setDeadline(of: connection, in: nil)
         connection.leftover = Array(leftover)
-        connection.turn.give(hasNews: mayHaveMore || !leftover.isEmpty || isStopping)
-        serve(whole, connection)
+        connection.hasNews = mayHaveMore || !leftover.isEmpty || isStopping
+        connection.isServed = true
+        let exchange = Exchange(
+            connection: connection, requestID: whole.requestID, keepsConnection: whole.keepsConnection)
+        serve(whole, exchange)
     }
 
     /// Leaves a connection until its next bytes, and says how long they may take.
@@ -275,7 +294,7 @@ final class EventLoop: @unchecked Sendable {
         guard !isStopping else { return }
         acceptor.stop(backlog: configuration.backlog, welcome)
         isStopping = true
-        for connection in Array(connections.values) where connection.turn.takeForNews() { read(connection, serve) }
+        for connection in Array(connections.values) where connection.takesNews() { read(connection, serve) }
     }
 
     /// Ends what has taken too long, and accepts again after a pause.
@@ -303,11 +322,11 @@ final class EventLoop: @unchecked Sendable {
 
     private func end() {
         acceptor.close()
-        // A connection with an unsent answer is nobody else's any more, whoever's turn it says it is.
-        for connection in connections.values where !connection.turn.abandon() || !connection.unsent.isEmpty {
+        // Whoever answers a request that is being served closes its connection; not one whose answer is on its way.
+        for connection in connections.values where !connection.isServed || !connection.unsent.isEmpty {
             close(connection.descriptor)
         }
         connections = [:]
-        for case let connection? in notices.close().map(\.connection) { close(connection.descriptor) }
+        for notice in notices.close() { Self.endAlone(notice) }
     }
 }

@@ -3,22 +3,19 @@ import Synchronization
 
 /// One request between its arrival and its answer.
 final class Exchange: Sendable {
-    private let server: RequestServer
-    private let connection: Connection
-    private let keepsConnection: Bool
-    /// Nil once answered.
-    private let library: Mutex<LibraryRequest?>
+    let connection: Connection
+    let requestID: UInt16
+    let keepsConnection: Bool
+    private let isOver = Atomic(false)
 
-    init(server: RequestServer, connection: Connection, keepsConnection: Bool, library: LibraryRequest) {
-        self.server = server
+    init(connection: Connection, requestID: UInt16, keepsConnection: Bool) {
         self.connection = connection
+        self.requestID = requestID
         self.keepsConnection = keepsConnection
-        self.library = Mutex(library)
     }
 
-    /// Answers the request, from any thread and without waiting for the peer. A second answer is ignored.
-    func answer(_ response: Response) {
-        guard let library = library.withLock({ $0.take() }) else { return }
-        server.send(response, of: library, on: connection, keepsConnection: keepsConnection)
+    /// Whether this call ends it: a second answer is ignored.
+    func end() -> Bool {
+        !isOver.exchange(true, ordering: .relaxed)
     }
 }

@@ -6,9 +6,10 @@ import Synchronization
 
 /// Serves requests that a web server passes on by FastCGI.
 ///
-/// One thread owns all sockets, collects requests, and takes whole, sound ones through libfcgi to the handler; where they are large,
-/// a few reader threads do, so that nobody waits for their decoding. libfcgi reads from and writes to memory only, so neither a slow peer nor a hostile one can hold a thread or
-/// bring the process down: a connection at rest, a slow body and a slow reader all cost a descriptor and some memory.
+/// One thread owns all sockets, collects requests, takes whole, sound ones through libfcgi to the handler, and sends the answers.
+/// Large ones are decoded by a few reader threads, so that nobody waits for that. libfcgi reads from memory only, so neither a slow
+/// peer nor a hostile one can hold a thread or bring the process down: a connection at rest, a slow body and a slow reader all
+/// cost a descriptor and some memory.
 public final class FastCGIFront: Service {
     /// Bodies up to this size are decoded on the loop's thread.
     private static let smallBytes = 32 << 10
@@ -53,21 +54,24 @@ public final class FastCGIFront: Service {
     public func run() async throws {
         try listen()
         guard let loop = loop.withLock({ $0 }) else { return }
-        let server = RequestServer(handler: handler, loop: loop, logger: logger)
-        let readers = (0..<configuration.readerThreads).map { DedicatedThread(name: "fastcgi-read-\($0)") }
+        let decoder = RequestDecoder()
+        let readers = (0..<configuration.readerThreads).map {
+            (thread: DedicatedThread(name: "fastcgi-read-\($0)"), decoder: RequestDecoder())
+        }
         logger.notice("serving FastCGI", metadata: ["address": "\(configuration.address)"])
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await withCheckedContinuation { continuation in
                     startThread(name: "fastcgi-loop") {
                         var turn = 0
-                        loop.run { request, connection in
+                        loop.run { collected, exchange in
                             // To change threads costs more than to read a small request.
-                            guard request.bodyLength > Self.smallBytes else {
-                                return server.serve(request, on: connection)
+                            guard collected.bodyLength > Self.smallBytes else {
+                                return self.serve(collected, exchange, decoder, loop)
                             }
                             turn = (turn + 1) % readers.count
-                            readers[turn].enqueue { server.serve(request, on: connection) }
+                            let reader = readers[turn]
+                            reader.thread.enqueue { self.serve(collected, exchange, reader.decoder, loop) }
                         }
                         continuation.resume()
                     }
@@ -77,6 +81,21 @@ public final class FastCGIFront: Service {
             }
         } onCancel: {
             loop.abandon()
+        }
+    }
+
+    /// Decodes a request, on the decoder's thread, and lets the handler answer it.
+    private func serve(
+        _ collected: CollectedRequest, _ exchange: Exchange, _ decoder: RequestDecoder, _ loop: EventLoop
+    ) {
+        do {
+            let request = try decoder.decode(collected, peer: exchange.connection.peer)
+            handler.handle(request) { loop.answer(exchange, $0) }
+        } catch let refusal as ErrorAnswer {
+            loop.answer(exchange) { refusal.response }
+        } catch {
+            logger.error("A FastCGI request could not be served", metadata: ["error": "\(error)"])
+            loop.fail(exchange)
         }
     }
 }

@@ -1,16 +1,15 @@
 import CFastCGI
-import Dispatching
 import Glibc
 
-/// One `FCGX_Request`, initialised once and used for one request after another.
-///
-/// `@unchecked Sendable`: libfcgi asks for one thread at a time per request (fcgiapp.h: FCGX_Accept_r and FCGX_Finish_r
-/// are "multi-thread safe" for different requests), and exactly one ``Exchange`` owns it at a time.
-final class LibraryRequest: @unchecked Sendable {
+/// One `FCGX_Request` and the file that it reads from, used for one request after another, by one thread.
+final class LibraryRequest {
     private let handle: UnsafeMutablePointer<FCGX_Request>
+    private let file: ScratchFile
 
+    /// - Throws: ``FastCGIError``.
     init() throws {
         try LibraryInitialiser.run()
+        file = try ScratchFile()
         handle = .allocate(capacity: 1)
         handle.initialize(to: FCGX_Request())
         FCGX_InitRequest(handle, -1, 0)
@@ -21,20 +20,22 @@ final class LibraryRequest: @unchecked Sendable {
         handle.deallocate()
     }
 
-    /// Lets libfcgi read a request's parameters from `file`, and its body with ``readBody(length:)``.
+    /// Lets libfcgi read a request's parameters, and its body with ``readBody(length:)``; until ``release()``.
     ///
     /// The connection is announced as kept: libfcgi would close the descriptor before reading otherwise.
     ///
-    /// - Returns: Whether libfcgi took the request. If not, `file` is closed.
-    func accept(from file: ScratchFile) -> Bool {
+    /// - Throws: ``FastCGIError`` where libfcgi does not take it; the object is of no use any more.
+    func accept(_ records: [UInt8]) throws(FastCGIError) {
+        try file.load(records)
         handle.pointee.ipcFd = file.descriptor
         handle.pointee.keepConnection = 1
-        if FCGX_Accept_r(handle) == 0 { return true }
-        file.wasClosed()
-        return false
+        guard FCGX_Accept_r(handle) == 0 else {
+            file.wasClosed()
+            throw FastCGIError(code: .system, message: "libfcgi refused a request")
+        }
     }
 
-    /// Calls `body` with every parameter, as `NAME=value`. The bytes live until ``finish(_:into:)``.
+    /// Calls `body` with every parameter, as `NAME=value`. The bytes live until ``release()``.
     func forEachParameter(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
         guard var next = handle.pointee.envp else { return }
         while let text = next.pointee {
@@ -56,26 +57,9 @@ final class LibraryRequest: @unchecked Sendable {
         }
     }
 
-    /// Writes the answer, framed, to `file` and lets go of the request.
-    ///
-    /// - Returns: Whether all of it was written. If not, `file` is closed.
-    func finish(_ response: Response, into file: ScratchFile) -> Bool {
-        file.rewind()
-        handle.pointee.ipcFd = file.descriptor
-        handle.pointee.keepConnection = 1
-        put(response.head)
-        put(response.body)
-        FCGX_Finish_r(handle)
-        let isWritten = handle.pointee.ipcFd == file.descriptor
-        if !isWritten { file.wasClosed() }
-        handle.pointee.ipcFd = -1
-        return isWritten
-    }
-
-    private func put(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes {
-            guard let start = $0.bindMemory(to: CChar.self).baseAddress else { return }
-            _ = FCGX_PutStr(start, Int32($0.count), handle.pointee.out)
-        }
+    /// Lets go of what was read.
+    func release() {
+        FCGX_Free(handle, 0)
+        file.trim()
     }
 }

@@ -1,22 +1,14 @@
+import Dispatching
 import Synchronization
 
 /// What other threads tell the event loop.
-enum Notice {
-    /// A request is over; there may be news on its connection.
-    case over(Connection)
-    case close(Connection)
-    /// The peer has not taken these bytes of an answer yet.
-    case send([UInt8], Connection, keeps: Bool)
+enum Notice: Sendable {
+    /// How a request is answered; made by whoever sends it.
+    case answer(Exchange, @Sendable () -> Response)
+    /// A request cannot be answered: its connection is closed.
+    case failure(Exchange)
     case stop
     case abandon
-
-    /// The connection that is the loop's again with this notice.
-    var connection: Connection? {
-        switch self {
-        case .over(let connection), .close(let connection), .send(_, let connection, _): connection
-        case .stop, .abandon: nil
-        }
-    }
 }
 
 /// Where notices wait for the event loop.
@@ -44,12 +36,9 @@ final class NoticeBoard: Sendable {
         }
     }
 
-    /// Takes all notices, in the order they came.
-    func takeAll() -> [Notice] {
-        state.withLock { state in
-            defer { state.notices = [] }
-            return state.notices
-        }
+    /// Exchanges all notices, in the order they came, for an empty array whose memory the next ones use.
+    func takeAll(into notices: inout [Notice]) {
+        state.withLock { swap(&$0.notices, &notices) }
     }
 
     /// Takes the last notices; from here on nobody reads any.

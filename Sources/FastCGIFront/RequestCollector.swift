@@ -212,7 +212,8 @@ struct RequestCollector {
         records.append(
             RecordHeader(kind: RecordHeader.Kind.standardInput, requestID: requestID, contentLength: 0))
         let whole = CollectedRequest(
-            records: records, bodyLength: bodyLength, keepsConnection: keepsConnection, refusal: refusal)
+            requestID: requestID, records: records, bodyLength: bodyLength, keepsConnection: keepsConnection,
+            refusal: refusal)
         reset()
         return whole
     }

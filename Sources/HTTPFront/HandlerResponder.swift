@@ -19,9 +19,10 @@ struct HandlerResponder: HTTPResponder {
         do {
             try await collect(request, into: &body)
             let translated = translate(request, body: body, peer: context.peer)
-            answer = await withCheckedContinuation { continuation in
+            let make = await withCheckedContinuation { continuation in
                 handler.handle(translated) { continuation.resume(returning: $0) }
             }
+            answer = make()
         } catch let refusal as ErrorAnswer {
             answer = refusal.response
         }

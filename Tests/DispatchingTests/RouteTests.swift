@@ -123,7 +123,7 @@ extension DispatchingTests {
                 await withCheckedContinuation { continuation in
                     service.handle(
                         Request(method: method, path: path, headers: headers, body: Array(body.utf8), peer: .loopback)
-                    ) { continuation.resume(returning: $0) }
+                    ) { continuation.resume(returning: $0()) }
                 }
             }
         }

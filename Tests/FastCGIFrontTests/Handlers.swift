@@ -4,17 +4,18 @@ import Synchronization
 
 /// Answers with what it was asked.
 struct Echo: RequestHandler {
-    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+    func handle(_ request: Request, respond: @escaping Respond) {
         var headers = [("X-Method", request.method), ("X-Path", request.path), ("X-Query", request.query)]
         headers += request.headers.map { ("X-Seen-\($0.key)", $0.value) }
         headers.append(("X-Peer", "\(request.peer)"))
-        respond(Response(status: 200, headers: headers.map { (name: $0.0, value: $0.1) }, body: request.body))
+        let response = Response(status: 200, headers: headers.map { (name: $0.0, value: $0.1) }, body: request.body)
+        respond { response }
     }
 }
 
 /// Keeps requests until it is told to answer them.
 final class Withholding: RequestHandler {
-    private let held = Mutex<[@Sendable (Response) -> Void]>([])
+    private let held = Mutex<[Respond]>([])
     private let arrived: Int32
     private let announce: Int32
 
@@ -29,7 +30,7 @@ final class Withholding: RequestHandler {
         close(announce)
     }
 
-    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+    func handle(_ request: Request, respond: @escaping Respond) {
         held.withLock { $0.append(respond) }
         var byte: UInt8 = 1
         write(announce, &byte, 1)
@@ -47,13 +48,13 @@ final class Withholding: RequestHandler {
             defer { held = [] }
             return held
         }
-        for respond in all { respond(Response(status: 200, body: Array("late".utf8))) }
+        for respond in all { respond { Response(status: 200, body: Array("late".utf8)) } }
     }
 }
 
 /// Answers with as many bytes as the query says.
 struct Bulk: RequestHandler {
-    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
-        respond(Response(status: 200, body: [UInt8](repeating: 0x61, count: Int(request.query) ?? 0)))
+    func handle(_ request: Request, respond: @escaping Respond) {
+        respond { Response(status: 200, body: [UInt8](repeating: 0x61, count: Int(request.query) ?? 0)) }
     }
 }

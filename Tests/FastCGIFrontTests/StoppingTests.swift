@@ -1,4 +1,5 @@
 import FastCGIFront
+import Logging
 import Testing
 
 @Suite struct StoppingTests {
@@ -43,5 +44,27 @@ import Testing
             front.beginStopping()
             for client in clients { #expect(try client.isClosed()) }
         }
+    }
+
+    @Test func `cancelled, it ends at once, and what was being served is still answered`() async throws {
+        let handler = Withholding()
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/front.sock"
+        let front = FastCGIFront(
+            configuration: FastCGIConfiguration(address: .unixSocket(path: path, mode: 0o600, group: nil)),
+            handler: handler, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        try front.listen()
+        let running = Task { try await front.run() }
+        let client = try FastCGIClient(path: path)
+        try await offPool {
+            try client.send(Records.request())
+            handler.waitForRequests(1)
+        }
+        running.cancel()
+        try await running.value
+        handler.answer()
+        let (text, isClosed) = try await offPool { (try client.receive().text, try client.isClosed()) }
+        #expect(text == "late")
+        #expect(isClosed)
     }
 }

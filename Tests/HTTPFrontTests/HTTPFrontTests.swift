@@ -103,14 +103,15 @@ import Testing
 
 /// Answers with a line that describes the request.
 private struct Describing: RequestHandler {
-    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void) {
+    func handle(_ request: Request, respond: @escaping Respond) {
         let words = [
             request.method, request.path, request.query, request.headers["x-trace"] ?? "", "\(request.peer)",
             String(decoding: request.body, as: UTF8.self),
         ]
-        respond(
+        respond {
             Response(
                 status: 200, headers: [(name: "Content-Type", value: "text/plain")],
-                body: Array(words.joined(separator: " ").utf8)))
+                body: Array(words.joined(separator: " ").utf8))
+        }
     }
 }

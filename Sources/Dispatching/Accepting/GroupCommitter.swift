@@ -1,4 +1,3 @@
-import BlockingWork
 public import EventQueue
 import FoundationEssentials
 public import Logging
@@ -11,6 +10,7 @@ import Synchronization
 /// One connection commits; a second one costs more than it gains. A request is answered only when its rows are known to be
 /// there, or known not to be.
 public final class GroupCommitter: Sendable {
+    /// Is called between two commits, which wait for it.
     public typealias Completion = @Sendable (Result<[Acceptance], ErrorAnswer>) -> Void
 
     /// How much may wait for its commit.
@@ -43,7 +43,6 @@ public final class GroupCommitter: Sendable {
 
     private let state = Mutex(State())
     private let database: Database
-    private let answering = DedicatedThread(name: "answers")
     private let writer: EventWriter
     private let limits: Limits
     private let onCommit: @Sendable () -> Void
@@ -94,7 +93,6 @@ public final class GroupCommitter: Sendable {
     /// Returns when everything that was submitted is answered.
     public func drain() async {
         _ = try? await database.run { _ in }
-        try? await answering.run {}
         await database.close()
     }
 
@@ -135,14 +133,12 @@ public final class GroupCommitter: Sendable {
         let events = batch.count == 1 ? batch[0].events : batch.flatMap(\.events)
         do {
             let answers = try write(events, session)
-            // Delivering need not wait for the answers to be sent, and the next commit need not either.
+            // Delivering need not wait for the answers to be sent.
             onCommit()
-            answering.enqueue {
-                var start = 0
-                for submission in batch {
-                    submission.complete(.success(Array(answers[start..<start + submission.events.count])))
-                    start += submission.events.count
-                }
+            var start = 0
+            for submission in batch {
+                submission.complete(.success(Array(answers[start..<start + submission.events.count])))
+                start += submission.events.count
             }
         } catch let partly as PartlyWritten {
             onCommit()

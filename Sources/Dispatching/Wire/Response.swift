@@ -15,6 +15,9 @@ public struct Response: Sendable {
 
 /// What answers requests, whatever wire they came by.
 public protocol RequestHandler: Sendable {
+    /// Gives an answer: the wire calls the function that makes it, once, where it sends it.
+    typealias Respond = @Sendable (_ answer: @escaping @Sendable () -> Response) -> Void
+
     /// Takes a request and answers it, once, from any thread, now or later. Must not block the calling thread.
-    func handle(_ request: Request, respond: @escaping @Sendable (Response) -> Void)
+    func handle(_ request: Request, respond: @escaping Respond)
 }

@@ -1,14 +1,32 @@
 import Dispatching
 
+/// Turns what was collected into requests, through libfcgi.
+///
+/// `@unchecked Sendable`: it belongs to one thread, the loop's or a reader's, whatever object holds it.
+final class RequestDecoder: @unchecked Sendable {
+    private var library: LibraryRequest?
+
+    /// - Throws: ``Dispatching/ErrorAnswer`` for a request that must not be served: a body shorter than announced, no
+    ///   REQUEST_URI; ``FastCGIError`` where the system or libfcgi fails.
+    func decode(_ collected: CollectedRequest, peer: Request.Peer) throws -> Request {
+        if let refusal = collected.refusal { throw refusal }
+        let library = try self.library ?? LibraryRequest()
+        self.library = nil
+        try library.accept(collected.records)
+        defer {
+            library.release()
+            self.library = library
+        }
+        return try Request(library, bodyLength: collected.bodyLength, peer: peer)
+    }
+}
+
 extension Request {
     /// Builds a request out of what libfcgi has read.
     ///
     /// Only REQUEST_URI says what was asked for: front ends decode SCRIPT_NAME, PATH_INFO and even QUERY_STRING each in its
     /// own way.
-    ///
-    /// - Throws: ``Dispatching/ErrorAnswer`` for a request that must not be served: a body shorter than announced, no
-    ///   REQUEST_URI.
-    init(_ library: LibraryRequest, bodyLength: Int, peer: Peer) throws(ErrorAnswer) {
+    fileprivate init(_ library: LibraryRequest, bodyLength: Int, peer: Peer) throws(ErrorAnswer) {
         var parameters = Parameters()
         library.forEachParameter { parameters.take($0) }
         let body = library.readBody(length: bodyLength)

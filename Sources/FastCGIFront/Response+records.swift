@@ -1,10 +1,22 @@
 import Dispatching
 
 extension Response {
+    /// The records that answer a request: STDOUT, its empty end, END_REQUEST (FastCGI specification, sections 3.3 and 5.5).
+    func records(for requestID: UInt16) -> [UInt8] {
+        let head = head
+        var records: [UInt8] = []
+        records.reserveCapacity(head.count + body.count + 5 * RecordHeader.size)
+        records.append(standardOutput: head, requestID)
+        records.append(standardOutput: body, requestID)
+        records.append(RecordHeader(kind: RecordHeader.Kind.standardOutput, requestID: requestID, contentLength: 0))
+        records += ControlRecords.endRequest(requestID, .requestComplete)
+        return records
+    }
+
     /// The status and header fields as a CGI program writes them (RFC 3875, section 6), up to the empty line.
     ///
     /// The status goes without a reason: the web server has its own, and nginx passes ours on as it is.
-    var head: [UInt8] {
+    private var head: [UInt8] {
         var head: [UInt8] = []
         head.reserveCapacity(128)
         head += "Status: ".utf8
@@ -28,6 +40,18 @@ extension Response {
 }
 
 extension [UInt8] {
+    /// Appends a stream in records as large as they may be.
+    fileprivate mutating func append(standardOutput stream: [UInt8], _ requestID: UInt16) {
+        var rest = stream[...]
+        while !rest.isEmpty {
+            let content = rest.prefix(Int(UInt16.max))
+            let kind = RecordHeader.Kind.standardOutput
+            append(RecordHeader(kind: kind, requestID: requestID, contentLength: content.count))
+            append(contentsOf: content)
+            rest = rest.dropFirst(content.count)
+        }
+    }
+
     /// Appends text without the control characters that would end the field.
     fileprivate mutating func append(field text: String) {
         if text.utf8.contains(where: Self.isControl) {
