@@ -7,11 +7,11 @@ import Synchronization
 /// Serves requests that a web server passes on by FastCGI.
 ///
 /// One thread owns all sockets, collects requests, takes whole, sound ones through libfcgi to the handler, and sends the answers.
-/// Large ones are decoded by a few reader threads, so that nobody waits for that. libfcgi reads from memory only, so neither a slow
+/// Large ones are read by a few reader threads, so that nobody waits for that. libfcgi reads from memory only, so neither a slow
 /// peer nor a hostile one can hold a thread or bring the process down: a connection at rest, a slow body and a slow reader all
 /// cost a descriptor and some memory.
 public final class FastCGIFront: Service {
-    /// Bodies up to this size are decoded on the loop's thread.
+    /// Bodies up to this size are read on the loop's thread.
     private static let smallBytes = 32 << 10
 
     private let configuration: FastCGIConfiguration
@@ -66,7 +66,7 @@ public final class FastCGIFront: Service {
                         var turn = 0
                         loop.run { collected, exchange in
                             // To change threads costs more than to read a small request.
-                            guard collected.bodyLength > Self.smallBytes else {
+                            guard collected.body.count > Self.smallBytes else {
                                 return self.serve(collected, exchange, decoder, loop)
                             }
                             turn = (turn + 1) % readers.count

@@ -20,13 +20,13 @@ final class LibraryRequest {
         handle.deallocate()
     }
 
-    /// Lets libfcgi read a request's parameters, and its body with ``readBody(length:)``; until ``release()``.
+    /// Lets libfcgi read a request's parameters, until ``release()``.
     ///
     /// The connection is announced as kept: libfcgi would close the descriptor before reading otherwise.
     ///
     /// - Throws: ``FastCGIError`` where libfcgi does not take it; the object is of no use any more.
-    func accept(_ records: [UInt8]) throws(FastCGIError) {
-        try file.load(records)
+    func accept(_ head: [UInt8]) throws(FastCGIError) {
+        try file.load(head)
         handle.pointee.ipcFd = file.descriptor
         handle.pointee.keepConnection = 1
         guard FCGX_Accept_r(handle) == 0 else {
@@ -44,16 +44,6 @@ final class LibraryRequest {
                 body(UnsafeBufferPointer(start: $0, count: length))
             }
             next += 1
-        }
-    }
-
-    /// Reads the body, at most `length` bytes.
-    func readBody(length: Int) -> [UInt8] {
-        guard length > 0 else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-            count = buffer.withMemoryRebound(to: CChar.self) {
-                Int(FCGX_GetStr($0.baseAddress, Int32(length), handle.pointee.in))
-            }
         }
     }
 

@@ -1,7 +1,9 @@
+import Dispatching
+
 /// The FastCGI parameters that make a request; of a repeated one the last counts.
 struct Parameters {
     private(set) var method = "GET"
-    private(set) var headers: [String: String] = [:]
+    private(set) var headers = HeaderFields()
     private var requestURI: String?
     private var announcedLength = ""
 

@@ -3,7 +3,8 @@ import Dispatching
 /// Puts the requests of one connection together out of bytes that may arrive one by one.
 ///
 /// Nothing reaches libfcgi that has not come through here: it trusts its peer, keeps PARAMS without bound and waits for
-/// whatever is missing. Requests are not multiplexed: a second one inside another is refused, its records are skipped.
+/// whatever is missing. Bodies never reach it: they are taken out of their records here, once. Requests are not multiplexed: a
+/// second one inside another is refused, its records are skipped.
 struct RequestCollector {
     struct Limits: Sendable {
         let parameterBytes: Int
@@ -31,6 +32,8 @@ struct RequestCollector {
 
     private static let managementBytes = 1024
     private static let responderRole: UInt16 = 1
+    /// What web servers say of a request, some 30 parameters.
+    private static let usualHeadBytes = 1024
 
     private let limits: Limits
     private(set) var progress = Progress.nothing
@@ -48,8 +51,9 @@ struct RequestCollector {
 
     private var requestID: UInt16 = 0
     private var keepsConnection = false
-    private var records: [UInt8] = []
-    private var headLength = 0
+    private var head: [UInt8] = []
+    private var body: [UInt8] = []
+    /// What has been announced of the body, kept or not.
     private var bodyLength = 0
     private var lengths: NameValueLengths
     private var refusal: ErrorAnswer?
@@ -63,7 +67,7 @@ struct RequestCollector {
     var isAtRest: Bool { progress == .nothing && headerBytes == 0 && contentLeft == 0 && paddingLeft == 0 }
 
     /// Bytes held for the current request.
-    var heldBytes: Int { records.count }
+    var heldBytes: Int { head.count + body.count }
 
     /// Takes bytes up to the end of a request.
     ///
@@ -86,9 +90,7 @@ struct RequestCollector {
                 paddingLeft -= step
                 input.skip(step)
             } else {
-                headerBits = headerBits << 8 | UInt64(input[0])
-                headerBytes += 1
-                input.skip(1)
+                takeHeader(&input)
                 if headerBytes == RecordHeader.size, let whole = try startRecord(&replies) { return whole }
             }
         }
@@ -98,8 +100,7 @@ struct RequestCollector {
     /// Drops the body, now and what still comes of it: the request will be answered with `answer` instead.
     mutating func refuse(_ answer: ErrorAnswer) {
         refusal = answer
-        bodyLength = 0
-        records.removeSubrange(headLength...)
+        body = []
     }
 
     /// Ends the current request because no more will come of it.
@@ -110,6 +111,19 @@ struct RequestCollector {
         if refusal == nil { refuse(.incompleteBody) }
         keepsConnection = false
         return finish()
+    }
+
+    /// Takes what there is of a record's header.
+    private mutating func takeHeader(_ input: inout UnsafeRawBufferPointer) {
+        if headerBytes == 0, input.count >= RecordHeader.size {
+            headerBits = UInt64(bigEndian: input.loadUnaligned(as: UInt64.self))
+            headerBytes = RecordHeader.size
+            input.skip(RecordHeader.size)
+        } else {
+            headerBits = headerBits << 8 | UInt64(input[0])
+            headerBytes += 1
+            input.skip(1)
+        }
     }
 
     private mutating func startRecord(_ replies: inout [UInt8]) throws(Unsound) -> CollectedRequest? {
@@ -143,7 +157,6 @@ struct RequestCollector {
             appendHeader()
             if contentLeft == 0 {
                 guard lengths.isBetweenPairs else { throw Unsound() }
-                headLength = records.count
                 progress = .body
             }
         case (RecordHeader.Kind.standardInput, .body):
@@ -151,7 +164,6 @@ struct RequestCollector {
             content = .body
             bodyLength += contentLeft
             if bodyLength > limits.bodyBytes, refusal == nil { refuse(.tooLarge(limit: limits.bodyBytes)) }
-            if refusal == nil { appendHeader() }
         case (RecordHeader.Kind.abortRequest, _):
             replies += ControlRecords.endRequest(requestID, .requestComplete)
             isLastReply = !keepsConnection
@@ -168,9 +180,9 @@ struct RequestCollector {
         case .beginRequest, .management: control.append(contentsOf: piece)
         case .parameters:
             guard lengths.take(piece) else { throw Unsound() }
-            records.append(contentsOf: piece)
+            head.append(contentsOf: piece)
         case .body:
-            if refusal == nil { records.append(contentsOf: piece) }
+            if refusal == nil { body.append(contentsOf: piece) }
         }
     }
 
@@ -198,29 +210,30 @@ struct RequestCollector {
             requestID = header.requestID
             keepsConnection = keeps
             progress = .head
+            head.reserveCapacity(Self.usualHeadBytes)
             appendHeader()
-            records.append(contentsOf: control)
+            head.append(contentsOf: control)
         }
     }
 
     private mutating func appendHeader() {
-        records.append(
+        head.append(
             RecordHeader(kind: header.kind, requestID: requestID, contentLength: header.contentLength))
     }
 
     private mutating func finish() -> CollectedRequest {
-        records.append(
+        head.append(
             RecordHeader(kind: RecordHeader.Kind.standardInput, requestID: requestID, contentLength: 0))
         let whole = CollectedRequest(
-            requestID: requestID, records: records, bodyLength: bodyLength, keepsConnection: keepsConnection,
-            refusal: refusal)
+            requestID: requestID, head: head, body: body, keepsConnection: keepsConnection, refusal: refusal)
         reset()
         return whole
     }
 
     private mutating func reset() {
         progress = .nothing
-        records = []
+        head = []
+        body = []
         bodyLength = 0
         lengths = NameValueLengths(limit: limits.parameterBytes)
         refusal = nil

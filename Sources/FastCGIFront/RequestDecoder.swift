@@ -12,12 +12,12 @@ final class RequestDecoder: @unchecked Sendable {
         if let refusal = collected.refusal { throw refusal }
         let library = try self.library ?? LibraryRequest()
         self.library = nil
-        try library.accept(collected.records)
+        try library.accept(collected.head)
         defer {
             library.release()
             self.library = library
         }
-        return try Request(library, bodyLength: collected.bodyLength, peer: peer)
+        return try Request(library, body: collected.body, peer: peer)
     }
 }
 
@@ -26,11 +26,9 @@ extension Request {
     ///
     /// Only REQUEST_URI says what was asked for: front ends decode SCRIPT_NAME, PATH_INFO and even QUERY_STRING each in its
     /// own way.
-    fileprivate init(_ library: LibraryRequest, bodyLength: Int, peer: Peer) throws(ErrorAnswer) {
+    fileprivate init(_ library: LibraryRequest, body: [UInt8], peer: Peer) throws(ErrorAnswer) {
         var parameters = Parameters()
         library.forEachParameter { parameters.take($0) }
-        let body = library.readBody(length: bodyLength)
-        guard body.count == bodyLength else { throw ErrorAnswer.incompleteBody }
         if let announced = parameters.contentLength {
             guard let length = Int(announced), length >= 0 else {
                 throw ErrorAnswer(status: 400, code: "bad_request", message: "CONTENT_LENGTH is not a number.")

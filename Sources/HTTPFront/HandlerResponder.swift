@@ -47,10 +47,10 @@ struct HandlerResponder: HTTPResponder {
     private func translate(
         _ request: HummingbirdCore.Request, body: [UInt8], peer: Dispatching.Request.Peer
     ) -> Dispatching.Request {
-        var headers: [String: String] = [:]
+        var headers = HeaderFields()
         for field in request.headers {
-            headers[field.name.canonicalName, default: ""] +=
-                headers[field.name.canonicalName] == nil ? field.value : ", \(field.value)"
+            let name = field.name.canonicalName
+            headers[name] = headers[name].map { "\($0), \(field.value)" } ?? field.value
         }
         return Dispatching.Request(
             method: request.method.rawValue.uppercased(), path: request.uri.path, query: request.uri.query ?? "",

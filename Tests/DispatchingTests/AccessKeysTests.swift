@@ -30,7 +30,7 @@ import Testing
     private func answer(_ keys: AccessKeys, _ header: String?, _ purpose: AccessKeys.Purpose, _ peer: Request.Peer)
         -> Int
     {
-        let headers = header.map { ["authorization": $0] } ?? [:]
+        let headers: HeaderFields = header.map { ["authorization": $0] } ?? [:]
         do {
             try keys.check(Request(method: "POST", path: "/dispatch", headers: headers, peer: peer), for: purpose)
             return 0

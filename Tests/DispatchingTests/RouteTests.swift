@@ -118,11 +118,13 @@ extension DispatchingTests {
             let service: DispatchService
 
             func callAsFunction(
-                _ method: String, _ path: String, _ body: String, _ headers: [String: String] = [:]
+                _ method: String, _ path: String, _ body: String, _ headers: HeaderFields = [:]
             ) async -> Response {
                 await withCheckedContinuation { continuation in
                     service.handle(
-                        Request(method: method, path: path, headers: headers, body: Array(body.utf8), peer: .loopback)
+                        Request(
+                            method: method, path: path, headers: headers, body: Array(body.utf8),
+                            peer: .loopback)
                     ) { continuation.resume(returning: $0()) }
                 }
             }

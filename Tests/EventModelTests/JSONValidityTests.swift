@@ -34,6 +34,19 @@ import Testing
         #expect(JSONSlices.problem(in: [0x22] + bytes) != nil)
     }
 
+    @Test(arguments: 0..<20)
+    func `every byte counts, wherever in a string it stands`(_ place: Int) {
+        let before: [UInt8] = [0x22] + Array(repeating: 0x7F, count: place)
+        for byte in UInt8.min...UInt8.max {
+            let problem = JSONSlices.problem(in: before + [byte] + Array(repeating: 0x21, count: 20) + [0x22])
+            switch byte {
+            case 0x22, 0x5C: #expect(problem?.offset == place + 2 - (byte == 0x5C ? 1 : 0), "\(byte)")
+            case ..<0x20, 0x80...: #expect(problem?.offset == place + 1, "\(byte)")
+            default: #expect(problem == nil, "\(byte)")
+            }
+        }
+    }
+
     @Test func `nesting is bounded, arrays and objects together`() throws {
         func nested(_ depth: Int) -> [UInt8] {
             Array(

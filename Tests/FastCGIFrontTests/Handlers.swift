@@ -6,7 +6,7 @@ import Synchronization
 struct Echo: RequestHandler {
     func handle(_ request: Request, respond: @escaping Respond) {
         var headers = [("X-Method", request.method), ("X-Path", request.path), ("X-Query", request.query)]
-        headers += request.headers.map { ("X-Seen-\($0.key)", $0.value) }
+        headers += request.headers.map { ("X-Seen-\($0.name)", $0.value) }
         headers.append(("X-Peer", "\(request.peer)"))
         let response = Response(status: 200, headers: headers.map { (name: $0.0, value: $0.1) }, body: request.body)
         respond { response }

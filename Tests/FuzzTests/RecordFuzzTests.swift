@@ -18,7 +18,8 @@ import Testing
             let whole = Self.collect(bytes, in: bytes.count)
             for size in [1, 7, 64] {
                 let cut = Self.collect(bytes, in: size)
-                guard whole.requests.map(\.records) == cut.requests.map(\.records),
+                guard whole.requests.map(\.head) == cut.requests.map(\.head),
+                    whole.requests.map(\.body) == cut.requests.map(\.body),
                     whole.requests.map(\.refusal) == cut.requests.map(\.refusal), whole.isClosed == cut.isClosed
                 else { return "in pieces of \(size) it is something else" }
                 // What comes together with a last reply may be answered before the connection is closed.
@@ -34,18 +35,16 @@ import Testing
         let library = try LibraryRequest()
         try Fuzz.run("fastcgi") { bytes in
             for request in Self.collect(bytes, in: 4096).requests {
-                let again = Self.collect(request.records, in: request.records.count).requests
-                guard again.map(\.records) == [request.records] else {
+                let again = Self.collect(request.head, in: request.head.count).requests
+                guard again.map(\.head) == [request.head] else {
                     return "it is not the same when it is collected again"
                 }
-                guard request.bodyLength <= Self.limits.bodyBytes else { return "the body is too large" }
-                do { try library.accept(request.records) } catch { return "libfcgi refuses it" }
+                guard request.body.count <= Self.limits.bodyBytes else { return "the body is too large" }
+                do { try library.accept(request.head) } catch { return "libfcgi refuses it" }
                 defer { library.release() }
                 var parameterBytes = 0
                 library.forEachParameter { parameterBytes += $0.count }
                 guard parameterBytes <= Self.limits.parameterBytes else { return "too many parameters" }
-                let body = library.readBody(length: request.bodyLength + 1)
-                guard body.count == request.bodyLength else { return "libfcgi reads \(body.count) bytes of body" }
             }
             return nil
         }

@@ -14,20 +14,20 @@ struct DispatchFields {
         Date(timeIntervalSince1970: -30_610_137_600)..<Date(timeIntervalSince1970: 253_402_214_400)
 
     private let body: [UInt8]
-    private var values: [String: Range<Int>] = [:]
+    /// Where the values stand, in the order of ``names``.
+    private var values: [Range<Int>?] = Array(repeating: nil, count: names.count)
 
     init(body: [UInt8]) {
         self.body = body
     }
 
     mutating func take(_ member: JSONSlices.Member) throws(ErrorAnswer) {
-        guard Self.names.contains(member.name) else {
+        guard let place = Self.names.firstIndex(of: member.name) else {
             throw Self.invalid(
                 member.name, "is not a member of a dispatch; known are \(Self.names.joined(separator: ", "))")
         }
-        guard values.updateValue(member.value, forKey: member.name) == nil else {
-            throw Self.invalid(member.name, "is there twice")
-        }
+        guard values[place] == nil else { throw Self.invalid(member.name, "is there twice") }
+        values[place] = member.value
     }
 
     func event(
@@ -36,7 +36,7 @@ struct DispatchFields {
         guard let name = try text("event", limit: EventName.maximumLength) else {
             throw Self.invalid("event", "is missing")
         }
-        guard let payload = values["payload"] else { throw Self.invalid("payload", "is missing") }
+        guard let payload = value("payload") else { throw Self.invalid("payload", "is missing") }
         return NewEvent(
             name: name, payload: Array(body[payload]),
             instance: try text("instance"), tenant: try text("tenant"), orderingKey: try text("ordering_key"),
@@ -96,8 +96,12 @@ struct DispatchFields {
         text.dropFirst("2026-11-21T09:30:00".count).wholeMatch(of: /(\.[0-9]+)?(Z|[+\-][0-9]{2}:?[0-9]{2})/) != nil
     }
 
+    private func value(_ name: String) -> Range<Int>? {
+        Self.names.firstIndex(of: name).flatMap { values[$0] }
+    }
+
     private func present(_ name: String) -> Range<Int>? {
-        values[name].flatMap { JSONSlices.isNull(body, in: $0) ? nil : $0 }
+        value(name).flatMap { JSONSlices.isNull(body, in: $0) ? nil : $0 }
     }
 
     private static func invalid(_ field: String, _ message: String) -> ErrorAnswer {

@@ -85,6 +85,8 @@ struct DispatchReader: Sendable {
     }
 
     private static func isNewlineDelimited(_ contentType: String) -> Bool {
+        // What everybody sends, before anything is made of it.
+        if contentType == "application/json" { return false }
         let type = contentType.prefix { $0 != ";" }.lowercased()
         return type.hasPrefix("application/x-ndjson") || type.hasPrefix("application/jsonl")
     }

@@ -16,14 +16,3 @@ extension Acceptance {
         }
     }
 }
-
-extension Response {
-    static func json(_ status: Int, _ text: String) -> Response {
-        Response(status: status, headers: [("Content-Type", "application/json")], body: Array((text + "\n").utf8))
-    }
-
-    /// The same answer with one more header field.
-    func adding(_ name: String, _ value: String) -> Response {
-        Response(status: status, headers: headers + [(name, value)], body: body)
-    }
-}

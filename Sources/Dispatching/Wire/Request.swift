@@ -15,14 +15,13 @@ public struct Request: Sendable {
     public let path: String
     /// The query as it was sent, without the question mark; empty where there is none.
     public let query: String
-    /// Header fields by lower-case name.
-    public let headers: [String: String]
+    public let headers: HeaderFields
     /// The whole body.
     public let body: [UInt8]
     public let peer: Peer
 
     public init(
-        method: String, path: String, query: String = "", headers: [String: String] = [:], body: [UInt8] = [],
+        method: String, path: String, query: String = "", headers: HeaderFields = [:], body: [UInt8] = [],
         peer: Peer
     ) {
         self.method = method

@@ -3,13 +3,27 @@ public struct Response: Sendable {
     /// The HTTP status code.
     public let status: Int
     /// Header fields beside `Content-Length`, which the wire adds.
-    public let headers: [(name: String, value: String)]
+    public private(set) var headers: [(name: String, value: String)]
     public let body: [UInt8]
 
     public init(status: Int, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
         self.body = body
+    }
+
+    static func json(_ status: Int, _ text: String) -> Response {
+        var body: [UInt8] = []
+        body.reserveCapacity(text.utf8.count + 1)
+        body += text.utf8
+        body.append(UInt8(ascii: "\n"))
+        return Response(status: status, headers: [("Content-Type", "application/json")], body: body)
+    }
+
+    /// The same answer with one more header field.
+    consuming func adding(_ name: String, _ value: String) -> Response {
+        headers.append((name, value))
+        return self
     }
 }
 

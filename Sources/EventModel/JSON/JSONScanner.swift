@@ -83,6 +83,7 @@ struct JSONScanner {
 
     mutating func skipString() throws(JSONProblem) {
         position += 1
+        skipPlainWords()
         while position < end {
             let byte = bytes[position]
             switch byte {
@@ -91,6 +92,7 @@ struct JSONScanner {
                 return
             case UInt8(ascii: "\\"):
                 try skipEscape()
+                skipPlainWords()
             case 0x20...0x7F:
                 position += 1
             case 0x80...:
@@ -101,6 +103,30 @@ struct JSONScanner {
         }
         throw unexpected("the string is not closed")
     }
+
+    /// Walks over eight bytes at a time, as long as they are ASCII without a quote, a backslash and control characters.
+    private mutating func skipPlainWords() {
+        position = bytes.withUnsafeBytes { bytes in
+            var position = position
+            while position + 8 <= end {
+                let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                let quotes = word ^ Self.eight("\"")
+                let backslashes = word ^ Self.eight("\\")
+                // Each subtraction sets a byte's highest bit where it is below 0x20, a quote or a backslash; a borrow can only
+                // set one too many behind such a byte.
+                let special =
+                    word | (word &- Self.eight(" ")) | (quotes &- Self.eight("\u{1}"))
+                    | (backslashes &- Self.eight("\u{1}"))
+                if special & Self.eight(0x80) != 0 { break }
+                position += 8
+            }
+            return position
+        }
+    }
+
+    private static func eight(_ character: Unicode.Scalar) -> UInt64 { eight(UInt8(ascii: character)) }
+
+    private static func eight(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
 
     private mutating func skipEscape() throws(JSONProblem) {
         guard position + 1 < end else { throw unexpected("the string is not closed") }
