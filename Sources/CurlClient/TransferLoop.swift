@@ -143,7 +143,10 @@ final class TransferLoop: @unchecked Sendable {
         }
     }
 
+    /// Whoever waits is woken when all are done with that are done: woken one by one between the others' work, the threads they run
+    /// on would fall asleep again each time.
     private func finishDone() {
+        var answered: [(Transfer, Result<HTTPResponse, TransferError>)] = []
         var remaining: Int32 = 0
         while let message = CCurl_multi_info_read(multi, &remaining) {
             guard message.pointee.msg == CURLMSG_DONE, let pointer = message.pointee.easy_handle,
@@ -151,8 +154,9 @@ final class TransferLoop: @unchecked Sendable {
             else { continue }
             // The message dies with curl_multi_remove_handle: curl_multi_info_read(3).
             let result = message.pointee.data.result
-            finish(transfer, error(of: result, in: transfer))
+            answered.append((transfer, end(transfer, error(of: result, in: transfer))))
         }
+        for (transfer, answer) in answered { transfer.finish(answer) }
     }
 
     private func error(of result: CURLcode, in transfer: Transfer) -> TransferError? {
@@ -169,14 +173,16 @@ final class TransferLoop: @unchecked Sendable {
         for transfer in active.values where transfer.deadline + Self.sweepTolerance < now { stop(transfer, .late) }
     }
 
-    /// Ends a transfer with what the receiver has said, if anything, or with `error`.
-    private func finish(_ transfer: Transfer, _ error: TransferError?) {
+    /// Ends a transfer. Returns what the receiver has said, if anything, or `error`.
+    private func end(
+        _ transfer: Transfer, _ error: TransferError?
+    ) -> Result<HTTPResponse, TransferError> {
         let answer = transfer.request.answer(of: transfer, result: error)
         // libcurl counts over a handle's life how often it sent again because a kept connection had died, and fails the sixth time:
         // where a new one was made, the handle begins anew.
         let keepsOptions = error == nil && transfer.handle?.integer(CURLINFO_NUM_CONNECTS) == 0
         detach(transfer, keepsOptions: keepsOptions)
-        transfer.finish(answer)
+        return answer
     }
 
     /// Ends a transfer with `error`, whatever the receiver has said.

@@ -22,7 +22,32 @@ import Testing
         #expect(abandoned.value == 0)
         running.checkDeadlines(now: .seconds(7235), abandonAfter: .seconds(5))
         #expect(abandoned.value == 1)
-        #expect(running.end(key) == .tooLate)
+        guard case .tooLate = running.end(key) else { Issue.record("its end counts"); return }
         end.signal()
+    }
+
+    @Test func `a task that goes on has the next delivery's time, and is cancelled when that is over`() async throws {
+        let (running, first, second) = (RunningDeliveries(), Wakeup(), Wakeup())
+        let next = RunningDeliveries.Key(laneID: 1, epoch: 1, eventID: 2)
+        let (ended, wasCancelled) = (Wakeup(), SharedCount())
+        running.start(key, deadline: .seconds(10)) { [key] in
+            await first.wait()
+            guard case .ended(let task) = running.end(key) else { return }
+            running.start(next, deadline: .seconds(100), in: task) {
+            } onAbandon: {
+            }
+            ended.signal()
+            await second.wait()
+            if Task.isCancelled { wasCancelled.add() }
+            guard case .timedOut = running.end(next) else { return }
+            ended.signal()
+        } onAbandon: {
+        }
+        first.signal()
+        await ended.wait()
+        running.checkDeadlines(now: .seconds(99), abandonAfter: .seconds(5))
+        running.checkDeadlines(now: .seconds(100), abandonAfter: .seconds(5))
+        await ended.wait()
+        #expect(wasCancelled.value == 1)
     }
 }

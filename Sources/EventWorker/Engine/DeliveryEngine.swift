@@ -11,19 +11,19 @@ import Synchronization
 /// keeps the order that each lane asks for, cancels what takes too long, renews leases, and settles in batches: while one
 /// transaction commits, the next gathers.
 public final class DeliveryEngine: Sendable {
-    private let state: Mutex<EngineState>
-    private let running = RunningDeliveries()
-    private let toWrite = Wakeup()
+    let state: Mutex<EngineState>
+    let running = RunningDeliveries()
+    let toWrite = Wakeup()
     /// Ends the gathering of settlements.
-    private let urgent = Wakeup()
+    let urgent = Wakeup()
     private let rested = Wakeup()
-    private let store: any DeliveryStore
-    private let subscriptions: CurrentSubscriptions
+    let store: any DeliveryStore
+    let subscriptions: CurrentSubscriptions
     private let settings: EngineSettings
-    private let judge: AttemptJudge
-    private let time: MonotonicTime
+    let judge: AttemptJudge
+    let time: MonotonicTime
     private let hints: ClaimHints
-    private let report: DeliveryReport
+    let report: DeliveryReport
 
     public init(
         store: any DeliveryStore, subscriptions: CurrentSubscriptions, settings: EngineSettings, time: MonotonicTime,
@@ -251,63 +251,6 @@ public final class DeliveryEngine: Sendable {
         toWrite.signal()
     }
 
-    /// Starts what may start after a change.
-    private func startReady(after change: (inout EngineState) -> Void) {
-        let now = time.now
-        let subscriptions = subscriptions.value
-        let (starts, isUrgent) = state.withLock { state in
-            let wasUrgent = state.isWritingUrgent
-            change(&state)
-            return (
-                state.takeStarts(now: now, subscriptions: subscriptions), state.isWritingUrgent && !wasUrgent
-            )
-        }
-        if isUrgent { urgent.signal() }
-        for start in starts {
-            let key = RunningDeliveries.Key(
-                laneID: start.lane.id, epoch: start.lane.epoch, eventID: start.delivery.eventID)
-            running.start(key, deadline: start.readsFirst ? nil : now + start.listener.timeout) {
-                await self.deliver(start, key: key, began: now)
-            } onAbandon: {
-                self.report.abandoned(start.lane, eventID: start.delivery.eventID)
-                self.conclude(start, outcome: self.timeout(of: start), attempt: start.attempt, began: now)
-            }
-        }
-    }
-
-    private func deliver(_ start: EngineState.Start, key: RunningDeliveries.Key, began: Duration) async {
-        let (outcome, attempt) = await attempt(start, key: key)
-        if start.isSuspect, outcome == .putBack {
-            // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
-            _ = try? await store.count(
-                CountedAttempt(
-                    lane: start.lane, eventID: start.delivery.eventID, attempts: start.delivery.attempts))
-        }
-        switch running.end(key) {
-        case .timedOut where outcome == .putBack:
-            conclude(start, outcome: timeout(of: start), attempt: attempt, began: began)
-        case .ended, .timedOut:
-            conclude(start, outcome: outcome, attempt: attempt, began: began)
-        case .tooLate:
-            break
-        }
-    }
-
-    private func timeout(of start: EngineState.Start) -> Outcome {
-        .retryable(Failure(.timeout, "no answer within \(start.listener.timeout)"))
-    }
-
-    private func conclude(_ start: EngineState.Start, outcome: Outcome, attempt: Int, began: Duration) {
-        let settlement = judge.result(of: outcome, attempt: attempt, start: start).map {
-            Settlement(
-                lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
-                milliseconds: (time.now - began).milliseconds)
-        }
-        startReady { $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID) }
-        if let settlement, let event = start.delivery.event { report.ended(settlement, event: event) }
-        toWrite.signal()
-    }
-
     /// Lanes that were given back may be ready, and lanes of a listener with room again may be claimed.
     private func giveHints(_ batch: EngineState.Batch) {
         var ready = Set(batch.settlements.map(\.lane.listener)).subtracting(state.withLock { $0.caughtUp })
@@ -323,53 +266,5 @@ public final class DeliveryEngine: Sendable {
             hints.add(settlement.lane.listener, at: time.now + delay)
         }
         hints.add(ready)
-    }
-
-    /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener, whose time begins then.
-    private func attempt(
-        _ start: EngineState.Start, key: RunningDeliveries.Key
-    ) async -> (Outcome, attempt: Int) {
-        let number = start.attempt
-        let notAsked = (Outcome.putBack, number)
-        guard var event = start.delivery.event else { return (.delivered(), number) }
-        do {
-            if start.isSuspect {
-                guard start.delivery.attempts <= start.maximumAttempts else { return (judge.crashed, number) }
-                let counted = CountedAttempt(
-                    lane: start.lane, eventID: event.id, attempts: start.delivery.attempts + 1)
-                guard try await store.count(counted) else { return notAsked }
-            }
-            if start.delivery.isPayloadDeferred {
-                guard let payload = try await store.payload(ofEvent: event.id) else { return notAsked }
-                event = event.with(payload: payload)
-            }
-        } catch {
-            return notAsked
-        }
-        let lease = leaseLeft(for: start)
-        guard !Task.isCancelled, lease > .zero else { return notAsked }
-        if start.readsFirst { running.ask(key, deadline: time.now + start.listener.timeout) }
-        let delivery = Delivery(
-            event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
-            timeout: start.listener.timeout, notAfter: .now + lease)
-        return (await start.listener.listener.deliver(delivery), number)
-    }
-}
-
-extension DeliveryEngine {
-    /// How much longer the lane is ours. Only where time may have passed since the start is it worth waiting for the state.
-    private func leaseLeft(for start: EngineState.Start) -> Duration {
-        let left = start.leaseEnd - time.now
-        if left > .zero, !start.readsFirst { return left }
-        return state.withLock { $0.leaseEnd(of: start.lane) }.map { $0 - time.now } ?? .zero
-    }
-}
-
-extension Event {
-    fileprivate func with(payload: [UInt8]) -> Event {
-        Event(
-            id: id, uuid: uuid, name: name, payload: payload, instance: instance, tenant: tenant,
-            orderingKey: orderingKey, sequenceNumber: sequenceNumber, requestID: requestID, acceptedAt: acceptedAt,
-            maxAttempts: maxAttempts)
     }
 }

@@ -1,7 +1,7 @@
 import EventQueue
 import Synchronization
 
-/// The deliveries that are under way, each with its task and its time limit.
+/// The deliveries that are under way, each with its task and its time limit. A task may go on to another delivery after one has ended.
 final class RunningDeliveries: Sendable {
     struct Key: Hashable {
         let laneID: Int64
@@ -19,7 +19,8 @@ final class RunningDeliveries: Sendable {
 
     /// Why a delivery's end counts.
     enum Ending {
-        case ended
+        /// The task may go on to another delivery.
+        case ended(Task<Void, Never>)
         /// It was cancelled because its time was over.
         case timedOut
         /// It was given up before: what it says now comes too late.
@@ -28,16 +29,18 @@ final class RunningDeliveries: Sendable {
 
     private let state = Mutex<[Key: Running]>([:])
 
-    /// Starts `body` as a task. The lock is held meanwhile, so that the task cannot end before it is known.
+    /// Starts a delivery: in `task`, which has ended another one and goes on to this one by itself, or by `body` in a task of its own. The
+    /// lock is held meanwhile, so that the task cannot end before it is known.
     ///
     /// - Parameter deadline: nil where the listener is asked later: ``ask(_:deadline:)``.
-    /// - Parameter onAbandon: called instead, where `body` does not come back long after its time limit.
+    /// - Parameter onAbandon: called instead, where the delivery has not ended long after its time limit.
     func start(
-        _ key: Key, deadline: Duration?, _ body: @escaping @Sendable () async -> Void,
+        _ key: Key, deadline: Duration?, in task: Task<Void, Never>? = nil,
+        _ body: @escaping @Sendable () async -> Void,
         onAbandon: @escaping @Sendable () -> Void
     ) {
         state.withLock { running in
-            running[key] = Running(task: Task { await body() }, deadline: deadline, onAbandon: onAbandon)
+            running[key] = Running(task: task ?? Task { await body() }, deadline: deadline, onAbandon: onAbandon)
         }
     }
 
@@ -49,7 +52,7 @@ final class RunningDeliveries: Sendable {
     func end(_ key: Key) -> Ending {
         state.withLock { running in
             guard let ended = running.removeValue(forKey: key) else { return .tooLate }
-            return ended.isTimedOut ? .timedOut : .ended
+            return ended.isTimedOut ? .timedOut : .ended(ended.task)
         }
     }
 

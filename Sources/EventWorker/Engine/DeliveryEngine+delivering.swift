@@ -1,0 +1,147 @@
+import EventModel
+import EventQueue
+import ListenerKit
+import Synchronization
+
+/// Carrying out what ``EngineState`` says is to be started.
+extension DeliveryEngine {
+    /// How many deliveries a task carries out before it lets others have its thread: a listener may never wait for anything.
+    private static let deliveriesInARow = 8
+
+    /// Starts what may start after a change.
+    func startReady(after change: (inout EngineState) -> Void) {
+        let now = time.now
+        for start in takeStarts(now: now, after: change) { begin(start, now: now) }
+    }
+
+    /// Changes the state. Returns what is to be started then.
+    private func takeStarts(now: Duration, after change: (inout EngineState) -> Void) -> [EngineState.Start] {
+        let subscriptions = subscriptions.value
+        let (starts, isUrgent) = state.withLock { state in
+            let wasUrgent = state.isWritingUrgent
+            change(&state)
+            return (
+                state.takeStarts(now: now, subscriptions: subscriptions), state.isWritingUrgent && !wasUrgent
+            )
+        }
+        if isUrgent { urgent.signal() }
+        return starts
+    }
+
+    /// Starts a delivery, in a task that has ended another one or in one of its own.
+    private func begin(_ start: EngineState.Start, now: Duration, in task: Task<Void, Never>? = nil) {
+        running.start(start.key, deadline: start.readsFirst ? nil : now + start.listener.timeout, in: task) {
+            await self.deliver(start, began: now)
+        } onAbandon: {
+            self.report.abandoned(start.lane, eventID: start.delivery.eventID)
+            let end = self.time.now
+            let next = self.conclude(
+                start, outcome: self.timeout(of: start), attempt: start.attempt, began: now, ended: end)
+            for start in next { self.begin(start, now: end) }
+        }
+    }
+
+    /// Delivers, and goes on to what may start instead: to hand that to a task of its own would nearly always wake another thread.
+    private func deliver(_ first: EngineState.Start, began: Duration) async {
+        var (start, began, count) = (first, began, 0)
+        while let (next, now) = await deliverOne(start, began: began) {
+            (start, began) = (next, now)
+            count += 1
+            if count % Self.deliveriesInARow == 0 { await Task.yield() }
+        }
+    }
+
+    /// Returns what this task has begun instead, and when; nil where it is to end.
+    private func deliverOne(
+        _ start: EngineState.Start, began: Duration
+    ) async -> (next: EngineState.Start, began: Duration)? {
+        var (outcome, attempt) = await attempt(start)
+        if start.isSuspect, outcome == .putBack {
+            // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
+            _ = try? await store.count(
+                CountedAttempt(
+                    lane: start.lane, eventID: start.delivery.eventID, attempts: start.delivery.attempts))
+        }
+        var task: Task<Void, Never>?
+        switch running.end(start.key) {
+        case .ended(let own): task = own.isCancelled ? nil : own
+        case .timedOut: if outcome == .putBack { outcome = timeout(of: start) }
+        case .tooLate: return nil
+        }
+        let now = time.now
+        let next = conclude(start, outcome: outcome, attempt: attempt, began: began, ended: now)
+        for (index, start) in next.enumerated() { begin(start, now: now, in: index == 0 ? task : nil) }
+        return task == nil ? nil : next.first.map { ($0, now) }
+    }
+
+    private func timeout(of start: EngineState.Start) -> Outcome {
+        .retryable(Failure(.timeout, "no answer within \(start.listener.timeout)"))
+    }
+
+    /// Notes what became of a delivery. Returns what is to be started instead.
+    private func conclude(
+        _ start: EngineState.Start, outcome: Outcome, attempt: Int, began: Duration, ended: Duration
+    ) -> [EngineState.Start] {
+        let settlement = judge.result(of: outcome, attempt: attempt, start: start).map {
+            Settlement(
+                lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
+                milliseconds: (ended - began).milliseconds)
+        }
+        let next = takeStarts(now: ended) {
+            $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID)
+        }
+        if let settlement, let event = start.delivery.event { report.ended(settlement, event: event) }
+        toWrite.signal()
+        return next
+    }
+
+    /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener, whose time begins then.
+    private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int) {
+        let number = start.attempt
+        let notAsked = (Outcome.putBack, number)
+        guard var event = start.delivery.event else { return (.delivered(), number) }
+        do {
+            if start.isSuspect {
+                guard start.delivery.attempts <= start.maximumAttempts else { return (judge.crashed, number) }
+                let counted = CountedAttempt(
+                    lane: start.lane, eventID: event.id, attempts: start.delivery.attempts + 1)
+                guard try await store.count(counted) else { return notAsked }
+            }
+            if start.delivery.isPayloadDeferred {
+                guard let payload = try await store.payload(ofEvent: event.id) else { return notAsked }
+                event = event.with(payload: payload)
+            }
+        } catch {
+            return notAsked
+        }
+        let lease = leaseLeft(for: start)
+        guard !Task.isCancelled, lease > .zero else { return notAsked }
+        if start.readsFirst { running.ask(start.key, deadline: time.now + start.listener.timeout) }
+        let delivery = Delivery(
+            event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
+            timeout: start.listener.timeout, notAfter: .now + lease)
+        return (await start.listener.listener.deliver(delivery), number)
+    }
+
+    /// How much longer the lane is ours. Only where time may have passed since the start is it worth waiting for the state.
+    private func leaseLeft(for start: EngineState.Start) -> Duration {
+        let left = start.leaseEnd - time.now
+        if left > .zero, !start.readsFirst { return left }
+        return state.withLock { $0.leaseEnd(of: start.lane) }.map { $0 - time.now } ?? .zero
+    }
+}
+
+extension EngineState.Start {
+    fileprivate var key: RunningDeliveries.Key {
+        RunningDeliveries.Key(laneID: lane.id, epoch: lane.epoch, eventID: delivery.eventID)
+    }
+}
+
+extension Event {
+    fileprivate func with(payload: [UInt8]) -> Event {
+        Event(
+            id: id, uuid: uuid, name: name, payload: payload, instance: instance, tenant: tenant,
+            orderingKey: orderingKey, sequenceNumber: sequenceNumber, requestID: requestID, acceptedAt: acceptedAt,
+            maxAttempts: maxAttempts)
+    }
+}
