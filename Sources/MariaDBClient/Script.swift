@@ -8,6 +8,10 @@ public struct Script: Sendable {
         case integer(Int64)
         /// `1,2,3`, for an IN list. Not empty.
         case list([Int64])
+        /// `(id BETWEEN 1 AND 99 OR id IN (120,130))`, a condition on a column of integers. Not empty. The server reads neighbours in one go
+        /// for half of what it costs to look each of them up. Not for SELECT ... FOR UPDATE, which would wait for whoever has locked the row
+        /// behind such a run; an UPDATE under READ COMMITTED does not (MariaDB calls it a semi-consistent read).
+        case among(column: StaticString, [Int64])
         /// `(1,2),(3,4)`, for the VALUES of two columns. Not empty.
         case pairs([(Int64, Int64)])
         case text(String)
@@ -47,6 +51,7 @@ public struct Script: Sendable {
         switch value {
         case .integer(let integer): append(integer)
         case .list(let list): append(list) { $0.append($1) }
+        case .among(let column, let values): append(column, among: values)
         case .pairs(let pairs):
             append(pairs) { script, pair in
                 script.text.append(UInt8(ascii: "("))
@@ -63,6 +68,46 @@ public struct Script: Sendable {
                 script.text.append(UInt8(ascii: ")"))
             }
         }
+    }
+
+    private mutating func append(_ column: StaticString, among values: [Int64]) {
+        let name = column.withUTF8Buffer { Array($0) }
+        let (runs, others) = Self.runs(of: values)
+        text.append(UInt8(ascii: "("))
+        for (index, run) in runs.enumerated() {
+            if index > 0 { text.append(contentsOf: " OR ".utf8) }
+            text.append(contentsOf: name + Array(" BETWEEN ".utf8))
+            append(run.lowerBound)
+            text.append(contentsOf: " AND ".utf8)
+            append(run.upperBound)
+        }
+        if runs.isEmpty || !others.isEmpty {
+            if !runs.isEmpty { text.append(contentsOf: " OR ".utf8) }
+            text.append(contentsOf: name + Array(" IN (".utf8))
+            append(others) { $0.append($1) }
+            text.append(UInt8(ascii: ")"))
+        }
+        text.append(UInt8(ascii: ")"))
+    }
+
+    /// Short runs are not worth a condition of their own.
+    private static let shortestRun = 8
+
+    /// Long runs of neighbours, and what is in none.
+    private static func runs(of values: [Int64]) -> (runs: [ClosedRange<Int64>], others: [Int64]) {
+        let values = values.sorted()
+        var runs: [ClosedRange<Int64>] = []
+        var others: [Int64] = []
+        var start = 0
+        for index in values.indices where index + 1 == values.count || values[index + 1] - 1 > values[index] {
+            if index - start + 1 >= shortestRun {
+                runs.append(values[start]...values[index])
+            } else {
+                others.append(contentsOf: values[start...index])
+            }
+            start = index + 1
+        }
+        return (runs, others)
     }
 
     /// With its character set, so that it is compared as text and not as bytes.

@@ -142,8 +142,10 @@ extension EventQueueTests {
                 try await queue.settle(claimed, .delivered(detail: ""), owner: us)
                 let waker = LaneWaker(tables: queue.tables)
                 let leasing = LaneWaker.Leasing(
-                    lanes: [claimed.lane.id], owner: us, lease: .seconds(30), through: 9)
-                let other = LaneWaker.Leasing(lanes: leasing.lanes, owner: us, lease: .seconds(30), through: 9)
+                    lanes: [claimed.lane.id], names: [.init(listener: "a", key: claimed.lane.key)], owner: us,
+                    lease: .seconds(30), through: 9)
+                let other = LaneWaker.Leasing(
+                    lanes: leasing.lanes, names: leasing.names, owner: us, lease: .seconds(30), through: 9)
                 var script = Script()
                 waker.wake(leasing.lanes, leasing: leasing, in: &script)
                 waker.wake(leasing.lanes, leasing: other, in: &script)
@@ -155,7 +157,7 @@ extension EventQueueTests {
                 }
                 #expect(found.map(\.isLeased) == [true, false, true])
                 #expect(found.map(\.isOurs) == [true, true, true])
-                #expect(Set(found.map(\.lane.epoch)) == [2])
+                #expect(Set(found.map(\.epoch)) == [2])
             }
         }
 

@@ -103,6 +103,50 @@ extension MariaDBClientTests {
             }
         }
 
+        @Test(arguments: [
+            Array(1...40), [5], [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7, 8], [-3, -2, -1, 0, 1, 2, 3, 4, 9, 30],
+            Array(1...9) + Array(11...19) + [21, 23] + Array(25...40), [8, 7, 6, 5, 4, 3, 2, 1, 1],
+        ])
+        func `among neighbours and others are those, and no others`(wanted: [Int]) async throws {
+            try await withTable { queue in
+                var script = Script()
+                script.add(
+                    queue.named("INSERT INTO {t} (n) VALUES ?"), .rows((-10...60).map { [.integer($0)] }))
+                script.add(queue.named("UPDATE {t} SET t = 'x' WHERE ?"), .among(column: "n", wanted.map { Int64($0) }))
+                script.add(queue.named("SELECT n FROM {t} WHERE t = 'x' ORDER BY n"))
+                let found = try await queue.database.run { [script] connection in
+                    var found: [Int64] = []
+                    // In the table's default mode a 0 would ask for the next number.
+                    try connection.execute("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+                    try connection.run(script) { _, row in found.append(row.integer(0)) }
+                    return found
+                }
+                #expect(found == Set(wanted).sorted().map { Int64($0) })
+            }
+        }
+
+        @Test func `an update of neighbours waits for nobody who has locked the row behind them`() async throws {
+            try await withTable { queue in
+                var script = Script()
+                script.add(queue.named("INSERT INTO {t} (n) VALUES ?"), .rows((1...21).map { [.integer($0)] }))
+                try await queue.database.run { [script] in _ = try $0.run(script) }
+                let other = queue.anotherDatabase()
+                let (lock, update) = (
+                    queue.named("SELECT n FROM {t} WHERE n = 21 FOR UPDATE"),
+                    queue.named("UPDATE {t} SET t = 'x' WHERE ?")
+                )
+                try await other.run { try $0.execute("START TRANSACTION") }
+                try await other.run { _ = try $0.rows(lock) { $0.integer(0) } }
+                let changed = try await queue.database.run { connection in
+                    var script = Script()
+                    script.add(update, .among(column: "n", Array(1...20)))
+                    return try connection.run(script)
+                }
+                #expect(changed == [20])
+                await other.close()
+            }
+        }
+
         @Test func `what throws after a script is rolled back`() async throws {
             struct Stop: Error {}
             try await withTable { queue in

@@ -30,7 +30,7 @@ struct DeliveryReader: Sendable {
             SELECT id, uuid, event_name, IF(OCTET_LENGTH(payload) <= \(Self.deferredPayloadBytes), payload, NULL), instance,
                 tenant_id, ordering_key, sequence_number, request_id, max_attempts,
                 CAST(UNIX_TIMESTAMP(create_datetime) * 1000 AS SIGNED)
-            FROM \(tables.events) FORCE INDEX (PRIMARY) WHERE id IN (?)
+            FROM \(tables.events) FORCE INDEX (PRIMARY) WHERE ?
             """
         payloadSQL = "SELECT payload FROM \(tables.events) WHERE id = ?"
     }
@@ -48,7 +48,7 @@ struct DeliveryReader: Sendable {
     /// Reads the events of what was found.
     func readEvents(of reading: LaneReading, in script: inout Script) {
         guard !reading.isEmpty else { return }
-        script.add(eventSQL, .list(reading.events))
+        script.add(eventSQL, .among(column: "id", reading.events))
     }
 
     /// The payload of an event whose payload was deferred; nil where the row is gone.

@@ -19,7 +19,7 @@ struct EventProgress: Sendable {
                 status = CASE WHEN open_deliveries > 0 THEN IF(dead_deliveries > 0, 'failed', status)
                     WHEN dead_deliveries > 0 THEN 'failed' ELSE 'processed' END,
                 update_datetime = UTC_TIMESTAMP(3)
-            WHERE id IN (?)
+            WHERE ?
             """
         failSQL = """
             UPDATE \(tables.events) FORCE INDEX (PRIMARY)
@@ -39,7 +39,7 @@ struct EventProgress: Sendable {
         let groups = Dictionary(grouping: closed, by: \.value)
         for (change, events) in groups.sorted(by: { $0.key < $1.key }) {
             script.add(
-                closeSQL, .integer(change.deliveries), .integer(change.dead), .list(events.map(\.key).sorted()))
+                closeSQL, .integer(change.deliveries), .integer(change.dead), .among(column: "id", events.map(\.key)))
         }
     }
 

@@ -1,6 +1,6 @@
 public import EventModel
 
-/// A claim on a lane: ours until the lease ends or the epoch moves on.
+/// A claim on a lane: ours until the lease ends or the epoch moves on. `id` and `epoch` tell it from all others, for ever.
 public struct Lane: Sendable, Hashable {
     public let id: Int64
     public let listener: String
@@ -17,10 +17,19 @@ public struct Lane: Sendable, Hashable {
         self.epoch = epoch
         self.suspectThrough = suspectThrough
     }
+
+    public static func == (left: Lane, right: Lane) -> Bool {
+        left.id == right.id && left.epoch == right.epoch
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(id)
+        hasher.combine(epoch)
+    }
 }
 
-/// An open delivery as it is read from its lane.
-public struct OpenDelivery: Sendable {
+/// An open delivery as it is read from its lane. An object, because it is large and goes through many hands.
+public final class OpenDelivery: Sendable {
     public let laneID: Int64
     public let eventID: Int64
     /// Failed attempts so far.

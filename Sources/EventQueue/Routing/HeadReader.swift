@@ -4,7 +4,8 @@ import MariaDBClient
 
 /// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on.
 struct HeadReader: Sendable {
-    struct Head: Sendable {
+    /// An event to be routed. An object, because it is large and goes through many hands.
+    final class Head: Sendable {
         let event: EventToRoute
         let laneKey: String?
         /// Its time has not come.
@@ -14,6 +15,17 @@ struct HeadReader: Sendable {
         /// The payload, where it was asked for or is unchecked; nil where it is so long that it is read by itself.
         let payload: [UInt8]?
         let details: Details?
+
+        init(_ row: borrowing Row, isWhole: Bool) {
+            event = EventToRoute(
+                id: row.integer(0), name: row.text(1), instance: HeadReader.nonEmpty(row.optionalText(2)),
+                tenant: HeadReader.nonEmpty(row.optionalText(3)))
+            laneKey = HeadReader.nonEmpty(row.optionalText(4)) ?? event.instance
+            isLater = row.integer(5) != 0
+            isUnchecked = row.integer(6) != 0
+            payload = row.isNull(7) ? nil : row.bytes(7)
+            details = isWhole ? Details(row) : nil
+        }
     }
 
     /// What a delivery needs beside.
@@ -23,6 +35,14 @@ struct HeadReader: Sendable {
         let requestID: String?
         let acceptedAt: Date
         let maxAttempts: Int
+
+        init(_ row: borrowing Row) {
+            uuid = row.text(8)
+            orderingKey = row.optionalText(4)
+            requestID = row.optionalText(9)
+            acceptedAt = Date(timeIntervalSince1970: Double(row.integer(10)) / 1000)
+            maxAttempts = Int(row.integer(11))
+        }
     }
 
     private let pendingSQL: String
@@ -61,22 +81,6 @@ struct HeadReader: Sendable {
     func uncheckedPayload(of head: Head, on connection: Connection) throws -> [UInt8]? {
         guard head.isUnchecked else { return nil }
         return try head.payload ?? connection.rows(payloadSQL, [.integer(head.event.id)]) { $0.bytes(0) }.first
-    }
-
-    static func head(_ row: borrowing Row, isWhole: Bool) -> Head {
-        let event = EventToRoute(
-            id: row.integer(0), name: row.text(1), instance: nonEmpty(row.optionalText(2)),
-            tenant: nonEmpty(row.optionalText(3)))
-        return Head(
-            event: event, laneKey: nonEmpty(row.optionalText(4)) ?? event.instance, isLater: row.integer(5) != 0,
-            isUnchecked: row.integer(6) != 0, payload: row.isNull(7) ? nil : row.bytes(7),
-            details: isWhole ? details(row) : nil)
-    }
-
-    private static func details(_ row: borrowing Row) -> Details {
-        Details(
-            uuid: row.text(8), orderingKey: row.optionalText(4), requestID: row.optionalText(9),
-            acceptedAt: Date(timeIntervalSince1970: Double(row.integer(10)) / 1000), maxAttempts: Int(row.integer(11)))
     }
 
     private static func nonEmpty(_ text: String?) -> String? {

@@ -136,9 +136,9 @@ public final class Router: Sendable {
         try connection.run(script) { statement, row in
             switch statement {
             case 0: removals = row.integer(0)
-            case 1: pending.append(HeadReader.head(row, isWhole: isWhole))
+            case 1: pending.append(HeadReader.Head(row, isWhole: isWhole))
             case others...: recovered.append(LaneWaker.woken(row))
-            default: due.append(HeadReader.head(row, isWhole: isWhole))
+            default: due.append(HeadReader.Head(row, isWhole: isWhole))
             }
         }
         turn.routed.reading = (ContinuousClock.now - sentAt, pending.count)
@@ -148,7 +148,7 @@ public final class Router: Sendable {
         }
         // With the mutex, so that no COMMIT of ours whose answer was lost is still to come.
         turn.settledLeasings = leasings.count
-        turn.recoverLeased(recovered)
+        turn.recoverLeased(recovered, of: leasings)
         turn.known = knownLanes.lanes(afterRemovals: removals)
         turn.take(due: due, pending: pending, limit: scope.limit)
     }

@@ -14,7 +14,7 @@ struct RoutingStatuses: Sendable {
             SET open_deliveries = ?, dead_deliveries = 0, status = IF(open_deliveries = 0, 'processed', 'processing'),
                 scheduled_at = NULL, update_datetime = UTC_TIMESTAMP(3)
             """
-        acceptSQL = "\(accept) WHERE id IN (?)"
+        acceptSQL = "\(accept) WHERE ?"
         acceptNumberedSQL = "\(accept), sequence_number = ? WHERE id = ?"
         postponeSQL = { "UPDATE \(tables.events) FORCE INDEX (PRIMARY) SET status = 'scheduled' WHERE id IN (\($0))" }
         failSQL = """
@@ -46,7 +46,7 @@ struct RoutingStatuses: Sendable {
     func acceptUnnumbered(_ events: [Accepted], in script: inout Script) {
         let groups = Dictionary(grouping: events.filter { $0.sequenceNumber == 0 }, by: \.listeners)
         for (listeners, group) in groups.sorted(by: { $0.key < $1.key }) {
-            script.add(acceptSQL, .integer(listeners), .list(group.map(\.id)))
+            script.add(acceptSQL, .integer(listeners), .among(column: "id", group.map(\.id)))
         }
     }
 

@@ -73,7 +73,7 @@ struct RoutingTurn {
 
     private mutating func lease(_ fillings: inout [Filling], offer: HandoverOffer) {
         var room = offer.room
-        var lanes: [Int64] = []
+        var leased: [Filling] = []
         for index in fillings.indices {
             let name = fillings[index].name
             let left = room[name.listener] ?? 0
@@ -81,11 +81,13 @@ struct RoutingTurn {
             guard handed > 0 else { continue }
             room[name.listener] = left - handed
             fillings[index].handed = handed
-            lanes.append(fillings[index].lane)
+            leased.append(fillings[index])
         }
-        guard let last = accepted.last, !lanes.isEmpty else { return }
+        guard let last = accepted.last, !leased.isEmpty else { return }
+        leased.sort { $0.lane < $1.lane }
         leasing = LaneWaker.Leasing(
-            lanes: lanes.sorted(), owner: offer.owner, lease: offer.lease, through: last.head.event.id)
+            lanes: leased.map(\.lane), names: leased.map(\.name), owner: offer.owner, lease: offer.lease,
+            through: last.head.event.id)
     }
 
     /// The rows of `event_delivery`, by lane and event.
@@ -103,27 +105,35 @@ struct RoutingTurn {
         }
         let fillings = Dictionary(uniqueKeysWithValues: self.fillings.map { ($0.lane, $0) })
         for lane in woken {
-            guard let filling = fillings[lane.lane.id] else { continue }
+            guard let filling = fillings[lane.id] else { continue }
             let deliveries = filling.events.prefix(filling.handed).compactMap {
                 accepted[$0].head.delivery(in: filling.lane, sequenceNumber: accepted[$0].sequenceNumber)
             }
             let hasMore = deliveries.count < filling.events.count
             if lane.isLeased {
                 routed.handover.claimed.append(
-                    LoadedLane(lane: lane.lane, deliveries: deliveries, hasMore: hasMore, turn: lane.turn))
+                    LoadedLane(
+                        lane: lane.lane(named: filling.name), deliveries: deliveries, hasMore: hasMore, turn: lane.turn)
+                )
             } else if lane.isOurs {
                 routed.handover.added.append(
-                    AddedDeliveries(lane: lane.lane, turn: lane.turn, deliveries: deliveries, hasMore: hasMore))
+                    AddedDeliveries(
+                        lane: lane.lane(named: filling.name), turn: lane.turn, deliveries: deliveries, hasMore: hasMore)
+                )
             } else if lane.isReady {
-                routed.toClaim.insert(lane.lane.listener)
+                routed.toClaim.insert(filling.name.listener)
             }
         }
     }
 
     /// Takes over lanes that an earlier turn has leased without learning of it. What is in them is read as they are renewed.
-    mutating func recoverLeased(_ lanes: [LaneWaker.Woken]) {
+    mutating func recoverLeased(_ lanes: [LaneWaker.Woken], of leasings: [LaneWaker.Leasing]) {
+        guard !lanes.isEmpty else { return }
+        let names = Dictionary(leasings.flatMap { zip($0.lanes, $0.names) }) { $1 }
         for lane in lanes where lane.isLeased && lane.isOurs {
-            routed.handover.claimed.append(LoadedLane(lane: lane.lane, deliveries: [], hasMore: true, turn: lane.turn))
+            guard let name = names[lane.id] else { continue }
+            routed.handover.claimed.append(
+                LoadedLane(lane: lane.lane(named: name), deliveries: [], hasMore: true, turn: lane.turn))
         }
     }
 
