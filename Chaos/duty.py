@@ -16,6 +16,8 @@ LOOKING = {"route", "claim"}
 # What those have in common that are written together, and then each one's event.
 ALIKE = re.compile(r"milliseconds, _utf8mb4 X'([0-9A-F]*)', (\d+), _utf8mb4 X'([0-9A-F]*)'")
 EVENT = re.compile(r"\((\d+),\d+\)")
+KEPT = re.compile(r"PREPARE (\w+) FROM '(.*)'", re.DOTALL)
+EXECUTED = re.compile(r"EXECUTE (\w+)(?: USING ([^;]*))?")
 
 
 def duty_of(sql):
@@ -38,6 +40,33 @@ def attempts_in(sql):
 
 def text(digits):
     return bytes.fromhex(digits).decode()
+
+
+class KeptStatements:
+    """What a connection has told the server to keep under a name."""
+
+    def __init__(self):
+        self.texts = {}
+
+    def take(self, sql):
+        """Notes a statement that is to be kept. Returns whether `sql` says that."""
+        kept = KEPT.fullmatch(sql)
+        if kept:
+            name, statement = kept.groups()
+            self.texts[name] = statement.replace("''", "'")
+        return bool(kept)
+
+    def whole(self, sql):
+        """A script, with what it executes by name in full."""
+        return EXECUTED.sub(self.execution, sql)
+
+    def execution(self, found):
+        name, values = found.groups()
+        if name not in self.texts:
+            return found.group()
+        first, *rest = self.texts[name].split("?")
+        values = values.split(",") if values else []
+        return first + "".join(value + part for value, part in zip(values, rest, strict=True))
 
 
 class Transaction:

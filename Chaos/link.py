@@ -28,6 +28,7 @@ class Link:
         self.pid, _, _ = struct.unpack("3i", credentials)
         self.role = role_of(self.pid)
         self.statements = {}
+        self.kept = duty.KeptStatements()
         self.transaction = duty.Transaction()
         # A statement that is being prepared, and the deliveries that a COMMIT settles.
         self.preparing = None
@@ -55,6 +56,9 @@ class Link:
 
     def query(self, sql):
         """By itself, or a script."""
+        if self.kept.take(sql):
+            return True
+        sql = self.kept.whole(sql)
         if sql.startswith("START TRANSACTION"):
             self.transaction.begin()
         elif sql.startswith("ROLLBACK"):

@@ -4,10 +4,11 @@ import CMariaDB
 ///
 /// libmariadb allows one thread at a time per connection, and every call waits for the server: a connection lives on the
 /// ``Database``'s thread and is only seen inside its closures. What is asked again and again is
-/// prepared once and kept; scripts, and statements that are sent ``once(_:_:body:)``, are not.
+/// prepared once and kept; what scripts repeat, from the third time on (``RepeatedStatements``).
 public final class Connection {
     private let handle: UnsafeMutablePointer<MYSQL>
     private var statements: [String: Statement] = [:]
+    private var repeated = RepeatedStatements()
     private var arena = BindArena()
     private var transactionState = TransactionState.none
     private var takesScripts = false
@@ -59,6 +60,10 @@ public final class Connection {
     /// Runs SQL without parameters or results.
     public func execute(_ sql: String) throws {
         try begin()
+        try perform(sql)
+    }
+
+    private func perform(_ sql: String) throws {
         guard mysql_real_query(handle, sql, UInt(sql.utf8.count)) == 0 else { throw lastError() }
         if let result = mysql_store_result(handle) { mysql_free_result(result) }
     }
@@ -102,10 +107,13 @@ public final class Connection {
     /// - Returns: how many rows each statement changed.
     @discardableResult
     public func run(_ script: Script, _ body: (Int, borrowing Row) throws -> Void = { _, _ in }) throws -> [Int] {
-        guard case .beginning(let start) = transactionState else { return try send(script.text, skipping: 0, body) }
+        guard case .beginning(let start) = transactionState else {
+            return try send(text(of: script), skipping: 0, body)
+        }
+        let text = try text(of: script, after: start)
         // Whatever fails in it, what was done before that is to be rolled back.
         transactionState = .open
-        return try send(Array(start.utf8) + [UInt8(ascii: ";")] + script.text, skipping: 1, body)
+        return try send(text, skipping: 1, body)
     }
 
     /// Runs a statement that is hardly ever repeated and gives each row to `body`: in a script of one, for preparing it would be
@@ -128,8 +136,9 @@ public final class Connection {
         try begin()
         var script = script
         script.add("COMMIT")
+        let text = try text(of: script)
         do {
-            try send(script.text, skipping: 0, body)
+            try send(text, skipping: 0, body)
         } catch let error as DatabaseError where error.isConnectionLost {
             throw error.asCommitAnswer()
         }
@@ -195,6 +204,28 @@ public final class Connection {
         guard case .beginning(let start) = transactionState else { return }
         transactionState = .open
         try execute(start)
+    }
+
+    /// What to send of a script, behind a statement that begins its transaction. Tells the server first of statements that it is to keep.
+    private func text(of script: Script, after start: String? = nil) throws -> [UInt8] {
+        var text = ScriptText()
+        if let start { text.add(start) }
+        for statement in script.statements {
+            switch repeated.form(of: statement) {
+            case .whole: text.add(statement)
+            case .named(let name, let values): text.execute(name, values)
+            case .new(let name, let values, let prepare):
+                do {
+                    try perform(prepare)
+                    repeated.keep(statement, as: name)
+                    text.execute(name, values)
+                } catch let error as DatabaseError where error.isAboutPreparing {
+                    repeated.refuse(statement)
+                    text.add(statement)
+                }
+            }
+        }
+        return text.bytes
     }
 
     /// Sends statements that were joined by semicolons and reads all that comes back.

@@ -57,6 +57,14 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
         code == UInt32(ER_NO_SUCH_TABLE) || code == UInt32(ER_BAD_FIELD_ERROR)
     }
 
+    /// The server does not keep this statement, or no more at all; sent whole it may be right.
+    var isAboutPreparing: Bool {
+        switch code {
+        case UInt32(ER_UNSUPPORTED_PS), UInt32(ER_MAX_PREPARED_STMT_COUNT_REACHED), UInt32(ER_PARSE_ERROR): true
+        default: false
+        }
+    }
+
     func asCommitAnswer() -> DatabaseError {
         DatabaseError(code: code, message: message, isCommitUnknown: true)
     }

@@ -27,6 +27,25 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `one at a time, over and over, with ids of more than 32 bits`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute("ALTER TABLE {event_queue} AUTO_INCREMENT = 5000000000")
+                try await queue.execute("ALTER TABLE {event_lane} AUTO_INCREMENT = 6000000000")
+                for round in 1...6 {
+                    let id = try await queue.accept("e", key: "k")
+                    #expect(id >= 5_000_000_000)
+                    try await queue.route()
+                    let lane = try #require(try await queue.claim().first)
+                    #expect(lane.lane.id >= 6_000_000_000)
+                    #expect(lane.deliveries.map(\.eventID) == [id])
+                    try await queue.settle(lane, .delivered(detail: ""))
+                    #expect(try await queue.count("{event_queue} WHERE status = 'processed'") == round)
+                    #expect(try await queue.count("{event_delivery}") == 0)
+                    #expect(try await queue.count("{delivery_attempt} WHERE event_id = \(id)") == 1)
+                }
+            }
+        }
+
         @Test func `one that is to be retried makes the event failed with its next attempt`() async throws {
             try await withEvent { queue, a, b in
                 try await queue.settle(a, retry, action: .backOff(delay: .seconds(60)))

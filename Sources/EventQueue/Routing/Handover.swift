@@ -22,6 +22,8 @@ public struct Handover: Sendable {
     /// What is new in lanes that the worker holds already.
     public var added: [AddedDeliveries] = []
 
+    public var isEmpty: Bool { claimed.isEmpty && added.isEmpty }
+
     public init() {}
 }
 

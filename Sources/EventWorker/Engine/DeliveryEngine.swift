@@ -88,11 +88,12 @@ public final class DeliveryEngine: Sendable {
         return state.withLock { $0.isHungry(anyOf: names) }
     }
 
-    /// Takes what the router has put into lanes that are ours.
-    func extend(by additions: [AddedDeliveries]) {
-        guard !additions.isEmpty else { return }
+    /// Takes what the router hands over: lanes that it has leased to us until `leaseEnd`, and what it has put into those that are ours.
+    func take(_ handover: Handover, leaseEnd: Duration) {
+        guard !handover.isEmpty else { return }
         startReady { state in
-            for added in additions { state.extend(by: added) }
+            state.add(handover.claimed, leaseEnd: leaseEnd)
+            for added in handover.added { state.extend(by: added) }
         }
         toWrite.signal()
     }

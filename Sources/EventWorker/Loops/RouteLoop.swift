@@ -79,8 +79,7 @@ struct RouteLoop {
         let sentAt = time.now
         let routed = try session.run { try desk.route(limit: settings.routeBatch, offer: offer, on: $0) }
         engine.note(isRouterBehind: routed.mayHaveMore)
-        engine.add(routed.handover.claimed, leaseEnd: sentAt + settings.engine.lease)
-        engine.extend(by: routed.handover.added)
+        engine.take(routed.handover, leaseEnd: sentAt + settings.engine.lease)
         return routed
     }
 }
