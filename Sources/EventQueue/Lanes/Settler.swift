@@ -153,7 +153,7 @@ public struct Settler: Sendable {
 
     /// Locks the lanes and reads what tells whether they are ours. Returns the statement's number.
     private func lock(_ lanes: Set<Lane>, in script: inout Script) -> Int {
-        script.add(statements.lockLanes, .list(Set(lanes.map(\.id)).sorted()))
+        script.add(statements.lockLanes, .among(column: "id", Array(Set(lanes.map(\.id)))))
         return script.count - 1
     }
 

@@ -20,7 +20,7 @@ struct SettlerStatements: Sendable {
 
     init(tables: Tables) {
         lockLanes = """
-            SELECT id, epoch, owner, turns FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE id IN (?) ORDER BY id FOR UPDATE
+            SELECT id, epoch, owner, turns FROM \(tables.lanes) FORCE INDEX (PRIMARY) WHERE ? ORDER BY id FOR UPDATE
             """
         keepLanes = """
             UPDATE (SELECT 0 AS id, 0 AS last_read UNION ALL VALUES ?) kept STRAIGHT_JOIN \(tables.lanes) l ON l.id = kept.id
