@@ -5,7 +5,8 @@ import Synchronization
 
 /// Carrying out what ``EngineState`` says is to be started.
 extension DeliveryEngine {
-    /// How many deliveries a task carries out before it lets others have its thread: a listener may never wait for anything.
+    /// How many deliveries a task carries out before another goes on: a listener may never wait for anything, and keep others from
+    /// the thread.
     private static let deliveriesInARow = 8
 
     /// Starts what may start after a change.
@@ -34,26 +35,23 @@ extension DeliveryEngine {
             await self.deliver(start, began: now)
         } onAbandon: {
             self.report.abandoned(start.lane, eventID: start.delivery.eventID)
-            let end = self.time.now
-            let next = self.conclude(
-                start, outcome: self.timeout(of: start), attempt: start.attempt, began: now, ended: end)
-            for start in next { self.begin(start, now: end) }
+            self.conclude(start, outcome: self.timeout(of: start), attempt: start.attempt, began: now)
         }
     }
 
     /// Delivers, and goes on to what may start instead: to hand that to a task of its own would nearly always wake another thread.
     private func deliver(_ first: EngineState.Start, began: Duration) async {
-        var (start, began, count) = (first, began, 0)
-        while let (next, now) = await deliverOne(start, began: began) {
-            (start, began) = (next, now)
-            count += 1
-            if count % Self.deliveriesInARow == 0 { await Task.yield() }
+        var (start, began) = (first, began)
+        for count in 1... {
+            let isLast = count == Self.deliveriesInARow
+            guard let next = await deliverOne(start, began: began, goesOn: !isLast) else { return }
+            (start, began) = next
         }
     }
 
     /// Returns what this task has begun instead, and when; nil where it is to end.
     private func deliverOne(
-        _ start: EngineState.Start, began: Duration
+        _ start: EngineState.Start, began: Duration, goesOn: Bool
     ) async -> (next: EngineState.Start, began: Duration)? {
         var (outcome, attempt) = await attempt(start)
         if start.isSuspect, outcome == .putBack {
@@ -64,35 +62,38 @@ extension DeliveryEngine {
         }
         var task: Task<Void, Never>?
         switch running.end(start.key) {
-        case .ended(let own): task = own.isCancelled ? nil : own
+        case .ended(let own): task = goesOn && !own.isCancelled ? own : nil
         case .timedOut: if outcome == .putBack { outcome = timeout(of: start) }
         case .tooLate: return nil
         }
-        let now = time.now
-        let next = conclude(start, outcome: outcome, attempt: attempt, began: began, ended: now)
-        for (index, start) in next.enumerated() { begin(start, now: now, in: index == 0 ? task : nil) }
-        return task == nil ? nil : next.first.map { ($0, now) }
+        return conclude(start, outcome: outcome, attempt: attempt, began: began, in: task)
     }
 
     private func timeout(of start: EngineState.Start) -> Outcome {
         .retryable(Failure(.timeout, "no answer within \(start.listener.timeout)"))
     }
 
-    /// Notes what became of a delivery. Returns what is to be started instead.
+    /// Notes what became of a delivery, and begins what is to be started instead.
+    ///
+    /// - Parameter task: may go on to one of those.
+    /// - Returns: what it goes on to, and since when.
+    @discardableResult
     private func conclude(
-        _ start: EngineState.Start, outcome: Outcome, attempt: Int, began: Duration, ended: Duration
-    ) -> [EngineState.Start] {
+        _ start: EngineState.Start, outcome: Outcome, attempt: Int, began: Duration, in task: Task<Void, Never>? = nil
+    ) -> (next: EngineState.Start, began: Duration)? {
+        let now = time.now
         let settlement = judge.result(of: outcome, attempt: attempt, start: start).map {
             Settlement(
                 lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
-                milliseconds: (ended - began).milliseconds)
+                milliseconds: (now - began).milliseconds)
         }
-        let next = takeStarts(now: ended) {
+        let next = takeStarts(now: now) {
             $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID)
         }
+        for (index, start) in next.enumerated() { begin(start, now: now, in: index == 0 ? task : nil) }
         if let settlement, let event = start.delivery.event { report.ended(settlement, event: event) }
         toWrite.signal()
-        return next
+        return task == nil ? nil : next.first.map { ($0, now) }
     }
 
     /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener, whose time begins then.
