@@ -107,7 +107,8 @@ public final class DispatchService: RequestHandler {
         case (let path, _) where path.hasPrefix("/events/"):
             answer { Self.methodNotAllowed("GET") }
         default:
-            throw ErrorAnswer(status: 404, code: "not_found", message: "There is nothing at \(request.path).")
+            throw ErrorAnswer(
+                status: 404, code: "not_found", message: "There is nothing at \(request.path.prefix(200)).")
         }
     }
 

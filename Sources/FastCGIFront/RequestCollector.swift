@@ -181,6 +181,8 @@ struct RequestCollector {
         case .parameters:
             guard lengths.take(piece) else { throw Unsound() }
             head.append(contentsOf: piece)
+            // Records with hardly anything in them are mostly headers, which we keep too.
+            guard head.count <= 2 * limits.parameterBytes else { throw Unsound() }
         case .body:
             if refusal == nil { body.append(contentsOf: piece) }
         }

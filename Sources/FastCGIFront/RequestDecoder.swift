@@ -7,7 +7,7 @@ final class RequestDecoder: @unchecked Sendable {
     private var library: LibraryRequest?
 
     /// - Throws: ``Dispatching/ErrorAnswer`` for a request that must not be served: a body shorter than announced, no
-    ///   REQUEST_URI; ``FastCGIError`` where the system or libfcgi fails.
+    ///   REQUEST_URI, too many header fields; ``FastCGIError`` where the system or libfcgi fails.
     func decode(_ collected: CollectedRequest, peer: Request.Peer) throws -> Request {
         if let refusal = collected.refusal { throw refusal }
         let library = try self.library ?? LibraryRequest()
@@ -29,6 +29,7 @@ extension Request {
     fileprivate init(_ library: LibraryRequest, body: [UInt8], peer: Peer) throws(ErrorAnswer) {
         var parameters = Parameters()
         library.forEachParameter { parameters.take($0) }
+        guard !parameters.hasTooManyHeaders else { throw ErrorAnswer.tooManyHeaders }
         if let announced = parameters.contentLength {
             guard let length = Int(announced), length >= 0 else {
                 throw ErrorAnswer(status: 400, code: "bad_request", message: "CONTENT_LENGTH is not a number.")

@@ -22,6 +22,13 @@ import Testing
         #expect((small.maxAttempts, small.instance, small.payload) == (5, nil, Array("null".utf8)))
     }
 
+    @Test func `who sends a megabyte of a name is not sent it back`() throws {
+        let name = String(repeating: "é", count: 500_000)
+        let error = #expect(throws: ErrorAnswer.self) { try single(#"{"event":"e","payload":1,"\#(name)":1}"#) }
+        #expect(error?.field == String(repeating: "é", count: 25) + "…")
+        #expect((error?.message.utf8.count ?? 0) < 300)
+    }
+
     @Test(arguments: [
         (#"{"payload":1}"#, "event"), (#"{"event":"e"}"#, "payload"), (#"{"event":null,"payload":1}"#, "event"),
         (#"{"event":"","payload":1}"#, "event"), (#"{"event":1,"payload":1}"#, "event"),

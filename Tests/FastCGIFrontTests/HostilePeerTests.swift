@@ -30,6 +30,32 @@ import Testing
         ),
     ]
 
+    @Test func `parameters in records of a byte each are closed when they take too much`() async throws {
+        try await RunningFront.with { front in
+            let pairs =
+                Records.pair("REQUEST_URI", "/hello")
+                + (0..<4).flatMap { Records.pair("HTTP_X\($0)", String(repeating: "x", count: 4_000)) }
+            let client = try front.connect()
+            let small = Records.begin() + Records.stream(4, pairs, cut: 64) + Records.body([])
+            #expect(try client.ask(small).status == 200)
+            let tiny = try front.connect()
+            try? tiny.send(Records.begin() + Records.stream(4, pairs, cut: 1))
+            #expect(try tiny.isClosed())
+            #expect(try front.isServing())
+        }
+    }
+
+    @Test func `as many header fields as are taken are served, more are refused`() async throws {
+        try await RunningFront.with { front in
+            let client = try front.connect()
+            let fields = (0..<257).map { ("HTTP_A\($0)", "") }
+            #expect(try client.ask(Records.request(extra: fields.dropLast())).status == 200)
+            let refused = try client.ask(Records.request(extra: fields))
+            #expect(refused.status == 431)
+            #expect(try client.ask(Records.request()).status == 200)
+        }
+    }
+
     @Test(arguments: unsound)
     func `an unsound request is closed`(name: String, bytes: [UInt8]) async throws {
         try await RunningFront.with { front in

@@ -24,7 +24,8 @@ struct DispatchFields {
     mutating func take(_ member: JSONSlices.Member) throws(ErrorAnswer) {
         guard let place = Self.names.firstIndex(of: member.name) else {
             throw Self.invalid(
-                member.name, "is not a member of a dispatch; known are \(Self.names.joined(separator: ", "))")
+                Self.clipped(member.name),
+                "is not a member of a dispatch; known are \(Self.names.joined(separator: ", "))")
         }
         guard values[place] == nil else { throw Self.invalid(member.name, "is there twice") }
         values[place] = member.value
@@ -102,6 +103,11 @@ struct DispatchFields {
 
     private func present(_ name: String) -> Range<Int>? {
         value(name).flatMap { JSONSlices.isNull(body, in: $0) ? nil : $0 }
+    }
+
+    /// A name as it is told to whoever sent it, who may have sent a megabyte.
+    private static func clipped(_ name: String) -> String {
+        name.utf8.count > 100 ? name.prefix(25) + "…" : name
     }
 
     private static func invalid(_ field: String, _ message: String) -> ErrorAnswer {

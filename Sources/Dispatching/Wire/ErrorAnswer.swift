@@ -24,6 +24,10 @@ public struct ErrorAnswer: Error, Sendable, Equatable {
         ErrorAnswer(status: 413, code: "too_large", message: "The body is larger than \(limit) bytes.")
     }
 
+    /// There are more header fields than the wire takes (RFC 6585, section 5).
+    public static let tooManyHeaders = ErrorAnswer(
+        status: 431, code: "too_many_headers", message: "The request has too many header fields.")
+
     /// The body ended before its announced length.
     public static let incompleteBody = ErrorAnswer(
         status: 400, code: "incomplete_body", message: "The body ended before its announced length.")
