@@ -175,7 +175,7 @@ class Target:
 
 GOOD_HEADERS = {"HTTP_AUTHORIZATION": f"Bearer {KEY}", "CONTENT_TYPE": "application/json"}
 # docs/http-api.md
-DOCUMENTED = {400, 401, 403, 404, 405, 409, 413, 503}
+DOCUMENTED = {400, 401, 403, 404, 405, 409, 413, 431, 503}
 
 
 class Neighbour:
