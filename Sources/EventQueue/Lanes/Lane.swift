@@ -1,6 +1,6 @@
 public import EventModel
 
-/// A claim on a lane: ours until the lease ends or the epoch moves on. `id` and `epoch` tell it from all others, for ever.
+/// A claim on a lane: ours until the lease ends or the epoch moves on. `id` and `epoch` tell it from every other claim.
 public struct Lane: Sendable, Hashable {
     public let id: Int64
     public let listener: String
