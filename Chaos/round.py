@@ -16,6 +16,8 @@ from settings import DAEMONS, FAR
 
 # Processes start before anything is judged.
 WARM_UP_SECONDS = 1.5
+# How often a point that was not come by is waited for again.
+MORE_CHANCES = 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +106,7 @@ def be_calm(installation, seconds):
 
 def do_harm(installation, plan):
     """One fault after another, and some beside them. Returns how often each came to pass, and did not."""
-    done = {}
+    done, missed = {}, []
 
     def do(name, what, fault, chance):
         installation.require_witnesses()
@@ -122,7 +124,13 @@ def do_harm(installation, plan):
                 # Who was to be killed was not there, or did not come by in time: somebody dies all the same.
                 role = "cron" if plan.is_cron_alone else "work"
                 do(f"kill {role}", "", faults.kill(role), chance)
+                if what:
+                    missed.append((name, what, fault))
             time.sleep(pause)
         for future in beside:
             future.result()
+    chance = random.Random(f"{plan.seed}/again")
+    for name, what, fault in missed:
+        # What is in flight at a death leads to every point: its lane is claimed, its attempt is counted.
+        any(do(name, what, faults.behind_a_death(fault), chance) for _ in range(MORE_CHANCES))
     return done

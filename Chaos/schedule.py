@@ -62,8 +62,7 @@ LEASE = {
 }
 # What a cron run is killed at, or cut off, where no daemon does its work.
 CRON_ALONE = {
-    kind: {point: faults.behind_a_death(fault) if "count" in point else fault
-           for point, fault in faults_at.items() if point.startswith("process_events:")}
+    kind: {point: fault for point, fault in faults_at.items() if point.startswith("process_events:")}
     for kind, faults_at in {**KILLS, **WIRE}.items() if any(point.startswith("process_events:") for point in faults_at)
 }
 TABLES = {
