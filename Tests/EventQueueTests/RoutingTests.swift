@@ -38,6 +38,23 @@ extension EventQueueTests {
             }
         }
 
+        @Test(
+            "a key may begin with anything",
+            arguments: ["\u{301}a", "\u{200D}", "\u{FE0F}a", "\u{1F3FB}", "\u{93F}क", "s:1", ":"])
+        func oddKeys(key: String) async throws {
+            try await TestQueue.with { queue in
+                let ids = [
+                    try await queue.accept(key: key), try await queue.accept(instance: key),
+                    try await queue.accept(key: key, instance: "i"),
+                ]
+                try await queue.route()
+                let lanes = try await queue.claim()
+                #expect(lanes.map(\.lane.key) == [.ordered(key)])
+                #expect(lanes.map { $0.deliveries.map(\.eventID) } == [ids])
+                #expect(try await queue.count("{event_lane}") == 1)
+            }
+        }
+
         @Test func `two routers at once number every instance without gaps, in event order`() async throws {
             try await TestQueue.with { queue in
                 let events = (0..<400).map { NewEvent(name: "e", payload: Array("1".utf8), instance: "i\($0 % 3)") }

@@ -19,10 +19,12 @@ public enum LaneKey: Sendable, Hashable {
     }
 
     /// Reads what the column holds; nil where this program does not know the spelling.
+    ///
+    /// Byte by byte: a key may begin with a combining character, which makes one `Character` with the colon before it.
     public init?(text: String) {
-        let value = text.dropFirst(2)
-        switch text.prefix(2) {
-        case "k:": self = .ordered(String(value))
+        let value = String(decoding: text.utf8.dropFirst(2), as: UTF8.self)
+        switch String(decoding: text.utf8.prefix(2), as: UTF8.self) {
+        case "k:": self = .ordered(value)
         case "s:": guard let number = Int(value) else { return nil }; self = .shared(number)
         case "e:": guard let id = Int64(value) else { return nil }; self = .single(eventID: id)
         default: return nil

@@ -61,7 +61,7 @@ public final class Router: Sendable {
     ) throws -> Routed {
         do {
             return try routeTogether(scope, offer: offer, resolve: resolve, on: connection)
-        } catch let error as DatabaseError where error.isAboutValues {
+        } catch let error where Self.isAboutAnEvent(error) {
             return try routeSingly(scope, resolve: resolve, on: connection)
         }
     }
@@ -87,6 +87,11 @@ public final class Router: Sendable {
         return all
     }
 
+    /// Whether one event of several is to blame: the others can be routed without it.
+    private static func isAboutAnEvent(_ error: any Error) -> Bool {
+        (error as? DatabaseError)?.isAboutValues ?? (error is RoutingTurn.LaneNotFound)
+    }
+
     private struct Unroutable: Error {
         let event: (id: Int64, message: String)
     }
@@ -107,9 +112,10 @@ public final class Router: Sendable {
         } catch let error as DatabaseError where error.isCommitUnknown {
             if let leasing = turn.leasing { unconfirmed.withLock { $0.append(leasing) } }
             throw error
-        } catch let error as DatabaseError where error.isAboutValues && isSingle {
+        } catch let error where isSingle && Self.isAboutAnEvent(error) {
             guard let head = turn.heads.first else { throw error }
-            throw Unroutable(event: (head.event.id, "It could not be routed: \(error.message)"))
+            let reason = (error as? DatabaseError)?.message ?? "no lane for its ordering key"
+            throw Unroutable(event: (head.event.id, "It could not be routed: \(reason)"))
         }
         unconfirmed.withLock { $0.removeFirst(turn.settledLeasings) }
         knownLanes.note(turn.found)
@@ -187,7 +193,7 @@ public final class Router: Sendable {
         }
         try statuses.acceptNumbered(accepted, on: connection)
 
-        turn.fill(sharedLanes: sharedLanes)
+        try turn.fill(sharedLanes: sharedLanes)
         var script = Script()
         if !turn.fillings.isEmpty { script.add(isSingle ? insertMissingSQL : insertSQL, .pairs(turn.rows)) }
         statuses.acceptUnnumbered(accepted, in: &script)

@@ -54,12 +54,17 @@ struct RoutingTurn {
         return unknown
     }
 
+    /// A lane was neither found nor made.
+    struct LaneNotFound: Error {
+        let name: LaneRegistry.Name
+    }
+
     /// Says what goes into which lane, and which of the lanes are to be leased as far as the offer's room goes.
-    mutating func fill(sharedLanes: Int) {
+    mutating func fill(sharedLanes: Int) throws(LaneNotFound) {
         var places: [Int64: Int] = [:]
         var fillings: [Filling] = []
-        forEachDelivery(sharedLanes: sharedLanes) { name, event in
-            guard let lane = known[name] ?? found[name] else { return }
+        try forEachDelivery(sharedLanes: sharedLanes) { name, event throws(LaneNotFound) in
+            guard let lane = known[name] ?? found[name] else { throw LaneNotFound(name: name) }
             if let place = places[lane] {
                 fillings[place].events.append(event)
             } else {
@@ -137,11 +142,13 @@ struct RoutingTurn {
         }
     }
 
-    private func forEachDelivery(sharedLanes: Int, _ body: (LaneRegistry.Name, _ event: Int) -> Void) {
+    private func forEachDelivery<Failure>(
+        sharedLanes: Int, _ body: (LaneRegistry.Name, _ event: Int) throws(Failure) -> Void
+    ) throws(Failure) {
         for (index, event) in accepted.enumerated() {
             let key = LaneKey.forEvent(
                 id: event.head.event.id, key: event.head.laneKey, sharedLanes: sharedLanes)
-            for listener in event.listeners { body(.init(listener: listener, key: key), index) }
+            for listener in event.listeners { try body(.init(listener: listener, key: key), index) }
         }
     }
 }
