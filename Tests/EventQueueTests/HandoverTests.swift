@@ -161,6 +161,34 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `a claim ends what was said of the leasing before it`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept("e", key: "k")
+                let leased = try #require(
+                    try await route(Router(tables: queue.tables, sharedLanes: 1), queue).handover.claimed.first)
+                let leasing = LaneWaker.Leasing(
+                    lanes: [leased.lane.id], names: [.init(listener: "a", key: leased.lane.key)], owner: us,
+                    lease: .seconds(30), through: 9)
+                try await queue.execute("UPDATE {event_lane} SET lease_mark = \(leasing.mark)")
+                #expect(try await read(leasing, queue).map(\.isLeased) == [true])
+                try await queue.endLeases()
+                #expect(try await queue.claim(owner: us).count == 1)
+                let found = try await read(leasing, queue)
+                #expect(found.map(\.isOurs) == [true])
+                #expect(found.map(\.isLeased) == [false])
+            }
+        }
+
+        private func read(_ leasing: LaneWaker.Leasing, _ queue: TestQueue) async throws -> [LaneWaker.Woken] {
+            var script = Script()
+            LaneWaker(tables: queue.tables).read(leasing, in: &script)
+            return try await queue.database.run { [script] connection in
+                var found: [LaneWaker.Woken] = []
+                try connection.run(script) { _, row in found.append(LaneWaker.woken(row)) }
+                return found
+            }
+        }
+
         private func offer(room: Int) -> HandoverOffer {
             HandoverOffer(
                 owner: us, lease: .seconds(30), depth: LaneDepth(ordered: 16, shared: 256), room: ["a": room])

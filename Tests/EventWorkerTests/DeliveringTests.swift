@@ -200,6 +200,29 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `what takes the place of a cancelled delivery is not cancelled with it`() async throws {
+            try await TestQueue.with { queue in
+                let ids = try await queue.accept((0..<2).map { _ in NewEvent(name: "e", payload: [0x31]) })
+                _ = try await queue.route()
+                let listener = RecordingListener { delivery in
+                    if delivery.event.id == ids[0] { _ = await hang() }
+                    return .delivered()
+                }
+                let engine = DeliveryEngine(
+                    store: MariaDBDeliveryStore(
+                        claims: queue.database, settling: queue.database, tables: queue.tables, owner: 1),
+                    subscriptions: CurrentSubscriptions(everything: ["a": listener], maximumInFlight: 1),
+                    settings: queue.settings().engine, time: .system, hints: ClaimHints(), logger: .quiet)
+                let running = Task { await engine.run() }
+                engine.add(try await queue.claim(owner: 1), leaseEnd: MonotonicTime.system.now + .seconds(30))
+                try await waitUntil("the first has begun") { listener.begun == [ids[0]] }
+                engine.cancelRunning()
+                try await waitUntil("both are delivered") { listener.delivered == ids }
+                engine.stop()
+                await running.value
+            }
+        }
+
         @Test func `large payloads arrive whole`() async throws {
             try await TestQueue.with { queue in
                 let texts = [16 << 10, (16 << 10) + 1, 300_000].map {

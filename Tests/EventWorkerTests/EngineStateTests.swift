@@ -136,6 +136,22 @@ import Testing
         #expect(state.room(for: "a") == 100)
     }
 
+    @Test func `of a claim that is learned of twice nothing starts twice`() {
+        var state = EngineState(settings: settings)
+        let claim = lane(1, events: [1])
+        state.add([claim], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        let again = LoadedLane(lane: claim.lane, deliveries: [], hasMore: true)
+        state.add([again], leaseEnd: .seconds(15))
+        #expect(state.takeBatch(now: .zero).isEmpty)
+        #expect(state.room(for: "a") == 99)
+        state.finish(delivered(claim, 1), lane: claim.lane, eventID: 1)
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.settlements.map(\.eventID) == [1])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        #expect(state.room(for: "a") == 100)
+    }
+
     @Test func `suspects with attempts left go as anything else, each counted ahead`() {
         var state = EngineState(settings: settings)
         state.add([lane(1, .shared(0), suspectThrough: 2, events: [1, 2, 3])], leaseEnd: .seconds(15))

@@ -23,11 +23,12 @@ public struct LaneClaimer: Sendable {
             SELECT \(Self.columns) FROM \(tables.lanes) FORCE INDEX (PRIMARY)
             WHERE id IN (?) AND visible_at <= UTC_TIMESTAMP(6) ORDER BY id FOR UPDATE SKIP LOCKED
             """
+        // The mark of a router whose COMMIT nobody answered says nothing about this claim.
         leaseSQL = """
             UPDATE (SELECT 0 AS id, 0 AS suspect, 0 AS last_read UNION ALL VALUES ?) claimed
             STRAIGHT_JOIN \(tables.lanes) l ON l.id = claimed.id
             SET l.visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, l.epoch = l.epoch + 1, l.owner = ?,
-                l.suspect_through = claimed.suspect, l.in_flight_through = claimed.last_read
+                l.suspect_through = claimed.suspect, l.in_flight_through = claimed.last_read, l.lease_mark = 0
             """
         reader = DeliveryReader(tables: tables)
     }

@@ -73,6 +73,8 @@ struct EngineState {
     mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration) {
         for lane in loaded {
             let id = lane.lane.id
+            // The same claim, learned of twice: what is under way goes on.
+            if held(lane.lane) != nil { continue }
             // An earlier claim of ours may have run out without our being told.
             remove(id)
             let listener = listeners[lane.lane.listener] ?? ListenerState()
