@@ -23,7 +23,7 @@ public struct HTTPFront: Service {
     ///   - maximumBodyBytes: Bytes of body that one request may have; more is answered 413.
     ///   - maximumConnections: More than so many are not accepted until others end.
     ///   - maximumBufferedBytes: Bytes of body that all requests together may have; more is answered 503.
-    ///   - idleTimeLimit: How long a connection may be at rest, and a request may take between its pieces.
+    ///   - idleTimeLimit: How long a connection may be at rest, a request may take between its pieces, and an answer to be read.
     ///   - handler: Answers the requests.
     ///   - onServerRunning: Is called with the bound port once connections are accepted.
     public init(
@@ -49,9 +49,12 @@ public struct HTTPFront: Service {
     ///
     /// - Throws: an error that names the address when it cannot be bound.
     public func run() async throws {
+        let timeLimit = TimeAmount(idleTimeLimit)
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: TimeAmount(idleTimeLimit))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [UnreadAnswers(timeLimit: timeLimit)], idleTimeout: timeLimit)),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: .maximum(maximumConnections, logger: logger)),

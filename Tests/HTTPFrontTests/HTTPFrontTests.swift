@@ -77,6 +77,16 @@ import Testing
         }
     }
 
+    @Test func `a peer that reads no answers is closed, and holds nobody up`() async throws {
+        try await withFront(maximumConnections: 1, idleTimeLimit: .milliseconds(300)) { port in
+            let deaf = try connection(to: port, sending: "", receiveBuffer: 4096)
+            defer { close(deaf) }
+            try fill(deaf, with: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            let answer = try exchange(port: port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+
     /// Runs a front that takes bodies of 100 bytes, until the test ends.
     private func withFront(
         maximumConnections: Int = 4096, maximumBufferedBytes: Int = ByteBudget.usual,
