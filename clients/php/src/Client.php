@@ -81,8 +81,8 @@ final class Client
     public function dispatch(string $event, $payload, array $options = []): DispatchResult
     {
         [$requestId, $options] = self::takeRequestId($options);
-        $answer = $this->send('/dispatch', EventBody::make($event, $payload, $options), $requestId, $this->timeout);
-        return self::dispatchResult($this->decoded($answer, [202]));
+        $body = EventBody::make($event, $payload, $options);
+        return self::dispatchResult($this->send('/dispatch', $body, $requestId, $this->timeout, [202]));
     }
 
     /**
@@ -98,7 +98,7 @@ final class Client
     {
         [$requestId, $options] = self::takeRequestId($options);
         $body = EventBody::make($event, $payload, $options);
-        $fields = $this->decoded($this->send('/dispatch_sync', $body, $requestId, $this->syncTimeout), [200, 202]);
+        $fields = $this->send('/dispatch_sync', $body, $requestId, $this->syncTimeout, [200, 202]);
         $accepted = self::dispatchResult($fields);
         $listeners = [];
         foreach ($fields['listeners'] ?? [] as $listener) {
@@ -133,7 +133,7 @@ final class Client
             $fields = array_diff_key($event, ['event' => null, 'payload' => null]);
             $bodies[] = EventBody::make((string) ($event['event'] ?? ''), $event['payload'] ?? [], $fields);
         }
-        $items = $this->decoded($this->send('/dispatch', $bodies, $requestId, $this->timeout), [202]);
+        $items = $this->send('/dispatch', $bodies, $requestId, $this->timeout, [202]);
         if (count($items) !== count($events)) {
             throw new RecadoException('Recado answered ' . count($items) . ' of ' . count($events) . ' events.');
         }
@@ -144,8 +144,10 @@ final class Client
 
     /**
      * @param array<mixed> $body One event, or a list of them.
+     * @param int[] $expected The statuses of an answer that is of use.
+     * @return array<mixed> The answer.
      */
-    private function send(string $path, array $body, ?string $requestId, float $timeout): Answer
+    private function send(string $path, array $body, ?string $requestId, float $timeout, array $expected): array
     {
         $headers = ['Content-Type: application/json', 'Accept: application/json'];
         if ($this->key !== null) {
@@ -159,13 +161,20 @@ final class Client
         $isRepeatable = count($keys) === (isset($body['event']) ? 1 : count($body));
         $deadline = microtime(true) + $timeout;
         try {
-            return $this->transport->post($path, $headers, $text, $timeout);
+            return $this->decoded($this->transport->post($path, $headers, $text, $timeout), $expected);
         } catch (UnavailableException $error) {
             $left = $deadline - microtime(true);
-            if (!$isRepeatable || $left < 0.01) {
+            // Whoever answers has had his say.
+            if (!$isRepeatable || $left < 0.01 || $error->getCode() !== 0) {
                 throw $error;
             }
-            return $this->transport->post($path, $headers, $text, $left);
+        }
+        try {
+            return $this->decoded($this->transport->post($path, $headers, $text, $left), $expected);
+        } catch (UnavailableException $again) {
+            // That the second request was not accepted says nothing about the first.
+            $again->isOutcomeUnknown = $again->isOutcomeUnknown || $error->isOutcomeUnknown;
+            throw $again;
         }
     }
 

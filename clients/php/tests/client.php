@@ -169,6 +169,14 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
         Runner::same(2, count($stub->requests()));
     });
 
+    $test('what became of the first request stays unknown', static function () use ($client, $stub, $wire): void {
+        $error = Runner::throws(
+            UnavailableException::class,
+            static fn () => $client()->dispatch('drop.unavailable', [], ['idempotency_key' => "$wire-unavailable"])
+        );
+        Runner::same([503, true, 2], [$error->getCode(), $error->isOutcomeUnknown, count($stub->requests())]);
+    });
+
     $test('several dispatches of one client all arrive', static function () use ($client, $stub): void {
         $one = $client();
         for ($number = 0; $number < 20; $number++) {

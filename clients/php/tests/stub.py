@@ -69,15 +69,15 @@ class Handler(BaseHTTPRequestHandler):
             for byte in b"HTTP/1.1 202 Accepted\r\n" + b"X" * 100:
                 self.wfile.write(bytes([byte]))
                 time.sleep(0.05)
-        elif name == "drop" or (name == "drop.once" and is_first):
+        elif name == "drop" or (name in ("drop.once", "drop.unavailable") and is_first):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
         elif name == "reject":
             self.answer(400, {"error": {"code": "invalid_field", "message": "Too long.", "field": "instance"}})
         elif name == "unauthorized":
             self.answer(401, {"error": {"code": "unauthorized", "message": "No such key."}})
-        elif name in ("unavailable", "outcome_unknown"):
-            self.answer(503, {"error": {"code": name, "message": "The database is away."}}, {"Retry-After": "3"})
+        elif name in ("unavailable", "outcome_unknown", "drop.unavailable"):
+            self.answer(503, {"error": {"code": name.removeprefix("drop."), "message": "The database is away."}}, {"Retry-After": "3"})
         elif name == "gateway":
             self.answer(502, None, {"Content-Type": "text/html"})
         elif name == "empty":
