@@ -29,6 +29,9 @@ public struct Delivery: Sendable {
         self.notAfter = notAfter
     }
 
+    /// Whether it is too late to begin it, or a further part of it.
+    public var isLate: Bool { notAfter.map { $0 <= .now } ?? false }
+
     /// The delivery's identity, the same for every attempt: what a receiver recognises a repetition by.
     public var id: String { "\(event.uuid):\(listener)" }
 }

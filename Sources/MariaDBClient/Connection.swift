@@ -24,7 +24,7 @@ public final class Connection {
     public let serverThreadID: UInt
     /// When it was made.
     public let connectedAt = ContinuousClock.now
-    private var knownPacketSize: Int?
+    private var knownServer: Server?
 
     /// Connects, and sets up the session: READ COMMITTED, UTC, strict mode, and a limit to how long an abandoned
     /// transaction of ours can keep its locks.
@@ -49,12 +49,22 @@ public final class Connection {
     /// Asks the server whether it is still there.
     var isAlive: Bool { mysql_ping(handle) == 0 }
 
-    /// The largest statement that the server takes, in bytes. Asked for when first needed.
-    public func maximumPacketSize() throws -> Int {
-        if let knownPacketSize { return knownPacketSize }
-        let size = try rows("SELECT @@max_allowed_packet") { Int($0.integer(0)) }[0]
-        knownPacketSize = size
-        return size
+    /// What a connection is connected to.
+    public struct Server: Sendable {
+        /// The largest statement that it takes, in bytes.
+        public let maximumPacketSize: Int
+        /// Tells it from others that the same address may lead to.
+        public let identity: String
+    }
+
+    /// The server. Asked for when first needed.
+    public func server() throws -> Server {
+        if let knownServer { return knownServer }
+        let server = try rows("SELECT @@max_allowed_packet, CONCAT_WS(':', @@hostname, @@port, @@server_id)") {
+            Server(maximumPacketSize: Int($0.integer(0)), identity: $0.text(1))
+        }[0]
+        knownServer = server
+        return server
     }
 
     /// Runs SQL without parameters or results.

@@ -18,7 +18,7 @@ public final class LifeLock: Sendable {
         path = directory.file(.lock, worker: worker)
         // Locked before it has its name: a neighbour that saw it unlocked would take us for dead.
         let unnamed = path + ".new"
-        descriptor = open(unnamed, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(unnamed, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw NeighbourError("cannot open \(unnamed)", errno: errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, rename(unnamed, path) == 0 else {
             // `deinit` closes: every property is set.
@@ -43,7 +43,7 @@ public final class LifeLock: Sendable {
         in directory: RuntimeDirectory, _ body: (_ worker: Int64, _ isFirst: Bool) async throws -> Void
     ) async rethrows {
         for (worker, path) in directory.files(.lock) {
-            let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC)
+            let descriptor = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
             guard descriptor >= 0 else { continue }
             defer { close(descriptor) }
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }

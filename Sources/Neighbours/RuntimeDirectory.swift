@@ -16,8 +16,9 @@ public struct RuntimeDirectory: Sendable {
     public init(base: String, identity: String) throws {
         path = base + "/" + Self.folderName(for: identity)
         try Self.make(base, mode: 0o755)
+        try Self.require(base) { $0.isOurs || $0.isRoots }
         try Self.make(path, mode: 0o700)
-        try Self.requireOurs(path)
+        try Self.require(path) { $0.isOurs }
     }
 
     /// The files of one kind in the folder.
@@ -43,14 +44,12 @@ public struct RuntimeDirectory: Sendable {
         throw NeighbourError("cannot make the folder \(path)", errno: errno)
     }
 
-    /// Whoever may write there could make us deaf, or have our lanes taken from us.
-    private static func requireOurs(_ path: String) throws {
+    /// Whoever may write there, or put another folder into its place, could make us deaf, or have our lanes taken from us.
+    private static func require(_ path: String, _ isTrusted: (stat) -> Bool) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else { throw NeighbourError("cannot look at \(path)", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw NeighbourError("\(path) is no folder", errno: ENOTDIR) }
-        guard status.st_uid == geteuid(), status.st_mode & 0o022 == 0 else {
-            throw NeighbourError("\(path) is not ours alone", errno: EPERM)
-        }
+        guard isTrusted(status) else { throw NeighbourError("\(path) is not ours alone", errno: EPERM) }
     }
 
     /// FNV-1a over the identity: short, stable, and not a secret.
@@ -58,6 +57,15 @@ public struct RuntimeDirectory: Sendable {
         let hash = identity.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return String(hash, radix: 16)
     }
+}
+
+extension stat {
+    private var isWritableForOthers: Bool { st_mode & 0o022 != 0 }
+
+    fileprivate var isOurs: Bool { st_uid == geteuid() && !isWritableForOthers }
+
+    /// Root's; where others may write, they must not be able to rename what is not theirs, as in /tmp.
+    fileprivate var isRoots: Bool { st_uid == 0 && (!isWritableForOthers || st_mode & S_ISVTX != 0) }
 }
 
 enum FileKind: String {

@@ -1,4 +1,3 @@
-import Dispatching
 import EventQueue
 import MariaDBClient
 import PrivateDatabase
@@ -6,6 +5,8 @@ import QueueFixtures
 import Synchronization
 import TestServers
 import Testing
+
+@testable import Dispatching
 
 extension DispatchingTests {
     @Suite struct Committing {
@@ -165,6 +166,28 @@ extension DispatchingTests {
             func all() async throws -> [Result<[Acceptance], ErrorAnswer>] {
                 try await waitUntil("every request is answered") { soFar.count == expected }
                 return soFar
+            }
+        }
+
+        @Test(arguments: [true, false])
+        func `the old connection is ended, and on another server nobody's of that number`(isSame: Bool) async throws {
+            try await TestQueue.with { queue in
+                let old = queue.anotherDatabase()
+                let lost = try await old.run { try LostCommit.LostConnection($0) }
+                let other = LostCommit.LostConnection(
+                    serverThreadID: lost.serverThreadID, connectedAt: lost.connectedAt, server: "elsewhere")
+                let settling = LostCommit(writer: EventWriter(tables: queue.tables))
+                let found = try await withCheckedThrowingContinuation { answered in
+                    queue.anotherDatabase().enqueue { session in
+                        answered.resume(
+                            with: Result { try settling.settle(["none"], lost: isSame ? lost : other, session) })
+                    }
+                }
+                #expect(found.isEmpty)
+                let living = try await queue.count(
+                    "information_schema.processlist WHERE id = \(lost.serverThreadID)")
+                #expect(living == (isSame ? 0 : 1))
+                withExtendedLifetime(old) {}
             }
         }
 

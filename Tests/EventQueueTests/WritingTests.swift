@@ -96,7 +96,7 @@ extension EventQueueTests {
             try await TestQueue.with { queue in
                 try await queue.execute("SET GLOBAL max_allowed_packet = 1048576")
                 let small = queue.anotherDatabase()
-                let limit = try await small.run { try $0.maximumPacketSize() }
+                let limit = try await small.run { try $0.server().maximumPacketSize }
                 try await queue.execute("SET GLOBAL max_allowed_packet = 67108864")
                 #expect(limit == 1_048_576)
                 let payload = Array(("\"" + String(repeating: "x", count: 100_000) + "\"").utf8)

@@ -139,6 +139,19 @@ import Testing
         #expect(sink.received.all.count == 1)
     }
 
+    @Test func `what may not be begun any more is put back`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        try await withClient { client in
+            let delivery = Delivery(
+                event: makeEvent(name: "appointment.saved", payload: payload()), listener: "mail", attempt: 1,
+                maxAttempts: 3, timeout: .seconds(10), notAfter: .now)
+            let outcome = try await makeListener(client, sink).deliver(delivery)
+            #expect(outcome == .putBack)
+        }
+        #expect(sink.received.all.isEmpty)
+    }
+
     @Test func `a probe logs in and mails nobody`() async throws {
         let sink = MailSink()
         defer { sink.stop() }

@@ -75,6 +75,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [0o777, 0o775])
+    func `a folder in which others may put another into the place of ours is not used`(mode: Int) async throws {
+        try await withTemporaryDirectory { base in
+            let folder = base + "/run"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+            try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
+            #expect(throws: NeighbourError.self) { try RuntimeDirectory(base: folder, identity: "x") }
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder)
+            _ = try RuntimeDirectory(base: folder, identity: "x")
+        }
+    }
+
     @Test func `what cannot be taken over is tried again`() async throws {
         struct Failure: Error {}
         try await withTemporaryDirectory { base in

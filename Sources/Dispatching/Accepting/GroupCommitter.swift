@@ -167,7 +167,7 @@ public final class GroupCommitter: Sendable {
         var sentOn: LostCommit.LostConnection?
         do {
             return try session.run { connection in
-                sentOn = LostCommit.LostConnection(connection)
+                sentOn = try LostCommit.LostConnection(connection)
                 return try writer.write(events, on: connection, now: Date())
             }
         } catch let error as PayloadTooLarge {

@@ -11,11 +11,7 @@ struct LostCommit {
     struct LostConnection {
         let serverThreadID: UInt
         let connectedAt: ContinuousClock.Instant
-
-        init(_ connection: Connection) {
-            serverThreadID = connection.serverThreadID
-            connectedAt = connection.connectedAt
-        }
+        let server: String
     }
 
     let writer: EventWriter
@@ -46,7 +42,8 @@ struct LostCommit {
     }
 
     private func end(_ lost: LostConnection, on connection: Connection) throws {
-        // A server that was started again numbers from the start: the number may be somebody else's by now.
+        // Another server, or this one started again, numbers for itself: the number may be somebody else's.
+        guard try connection.server().identity == lost.server else { return }
         let uptime = try connection.rows(
             "SELECT CAST(variable_value AS SIGNED) FROM information_schema.global_status WHERE variable_name = 'UPTIME'"
         ) { Duration.seconds($0.integer(0)) }
@@ -64,5 +61,13 @@ struct LostCommit {
             usleep(20000)
         }
         throw DatabaseError(code: 2013, message: "the old connection does not end")
+    }
+}
+
+extension LostCommit.LostConnection {
+    init(_ connection: Connection) throws {
+        self.init(
+            serverThreadID: connection.serverThreadID, connectedAt: connection.connectedAt,
+            server: try connection.server().identity)
     }
 }

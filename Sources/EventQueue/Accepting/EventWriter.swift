@@ -70,7 +70,7 @@ public struct EventWriter: Sendable {
 
     /// Cuts `events` so that each part fits into one packet, which is what a statement with all its rows travels in.
     private func parts(of events: [NewEvent], on connection: Connection) throws -> [ArraySlice<NewEvent>] {
-        let limit = try connection.maximumPacketSize()
+        let limit = try connection.server().maximumPacketSize
         var parts: [ArraySlice<NewEvent>] = []
         var (start, bytes) = (0, 0)
         for (index, event) in events.enumerated() {
