@@ -128,8 +128,8 @@ let package = Package(
         .executableTarget(
             name: "recado",
             dependencies: [
-                "EventModel", "EventQueue", "EventWorker", "Migrations", "PrivateDatabase", "RecadoServer",
-                "ServerConfiguration",
+                "Dispatching", "EventModel", "EventQueue", "EventWorker", "Migrations", "Observability",
+                "PrivateDatabase", "RecadoServer", "ServerConfiguration",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/recado", swiftSettings: settings),

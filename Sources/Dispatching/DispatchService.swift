@@ -108,7 +108,7 @@ public final class DispatchService: RequestHandler {
             answer { Self.methodNotAllowed("GET") }
         default:
             throw ErrorAnswer(
-                status: 404, code: "not_found", message: "There is nothing at \(request.path.prefix(200)).")
+                status: 404, code: "not_found", message: "There is nothing at \(request.path.firstScalars(200)).")
         }
     }
 

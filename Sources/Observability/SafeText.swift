@@ -1,9 +1,9 @@
 import EventModel
 
 /// Makes texts from elsewhere harmless on a terminal: no newline forges a line, no control character moves the cursor.
-enum SafeText {
+public enum SafeText {
     /// `text` with control characters written as escapes.
-    static func line(_ text: String) -> String {
+    public static func line(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
@@ -16,7 +16,21 @@ enum SafeText {
         return result
     }
 
-    /// The same, between quotation marks where it could be taken for more than one value.
+    /// JSON with those of its control characters that JSON lets through written as its own escapes: the same value.
+    public static func json(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar), scalar.value > 0x20 {
+                result += "\\u" + String(scalar.value + 0x1_0000, radix: 16).suffix(4)
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// The same as ``line(_:)``, between quotation marks where it could be taken for more than one value.
     static func value(_ text: String) -> String {
         let isOneWord =
             !text.isEmpty && !text.unicodeScalars.contains { $0 == " " || $0 == "\"" || $0 == "=" || $0 == "\\" }

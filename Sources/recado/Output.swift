@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Observability
 
 /// What commands say on standard output.
 enum Output {
@@ -20,10 +21,15 @@ enum Output {
         fflush(nil)
     }
 
+    /// One JSON text, whose values may come from anywhere.
+    static func json(_ text: String) {
+        print(SafeText.json(text))
+    }
+
     static func json(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+        json(String(decoding: try encoder.encode(value), as: UTF8.self))
     }
 
     /// Columns of text, each as wide as its widest cell.

@@ -32,7 +32,8 @@ import Testing
     @Test(arguments: [
         (#"{"payload":1}"#, "event"), (#"{"event":"e"}"#, "payload"), (#"{"event":null,"payload":1}"#, "event"),
         (#"{"event":"","payload":1}"#, "event"), (#"{"event":1,"payload":1}"#, "event"),
-        (#"{"event":"a\u0000b","payload":1}"#, "event"), (#"{"event":"e","payload":1,"event":"f"}"#, "event"),
+        (#"{"event":"a\u0000b","payload":1}"#, "event"), (#"{"event":"a\u009bb","payload":1}"#, "event"),
+        (#"{"event":"e","payload":1,"event":"f"}"#, "event"),
         (#"{"event":"e","payload":1,"instance":5}"#, "instance"), (#"{"event":"e","payload":1,"tenant":""}"#, "tenant"),
         (#"{"event":"e","payload":1,"ordering_key":["k"]}"#, "ordering_key"),
         (#"{"event":"e","payload":1,"idempotency_key":"a\nb"}"#, "idempotency_key"),

@@ -36,6 +36,7 @@ extension EndToEnd {
                             }
                             let welcome = try String(contentsOfFile: log, encoding: .utf8)
                             #expect(welcome.contains("curl -s http://127.0.0.1:\(port)/dispatch"), "\(welcome)")
+                            try await Self.expectOtherCommandsFindIt(welcome)
                             if round == 1 {
                                 process.send(SIGKILL)
                                 _ = await process.waitForExit()
@@ -46,6 +47,15 @@ extension EndToEnd {
                     }
                 }
             }
+        }
+
+        /// The line that `recado dev` prints leads other commands to it, wherever they are.
+        private static func expectOtherCommandsFindIt(_ welcome: String) async throws {
+            let export = try #require(welcome.split(separator: "\n").first { $0.contains("export ") })
+            let doctor = try await FinishedProgram.run(
+                "/bin/sh", ["-c", "cd / && \(export) && exec \(RecadoProgram.path) doctor"])
+            #expect(doctor.status == 0, "\(doctor.output)")
+            #expect(!doctor.output.contains("WARN"), "\(doctor.output)")
         }
 
         /// Ends the server that a killed `recado dev` leaves to its successor, where the test did not get that far.

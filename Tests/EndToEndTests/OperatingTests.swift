@@ -94,6 +94,12 @@ extension EndToEnd {
                     let third = try await site.run("doctor")
                     #expect(third.status == 0, "\(third.output)")
                     #expect(!third.output.contains("FAIL") && !third.output.contains("WARN"), "\(third.output)")
+
+                    _ = try await site.rows("INSERT INTO event_queue (event_name, payload) VALUES ('a.b', 'no JSON')")
+                    try await site.succeed("process_events")
+                    let fourth = try await site.run("doctor")
+                    #expect(fourth.output.contains("WARN  queue: 1 events could not be routed"), "\(fourth.output)")
+                    #expect(try await site.succeed("status", "--json").contains(#""unroutable" : 1"#))
                 }
                 try await Site.with(listeners + Site.email("email", port: mails.port), migrated: false) { site in
                     let text = try String(contentsOfFile: site.configurationPath, encoding: .utf8)
@@ -128,10 +134,31 @@ extension EndToEnd {
                     #expect(try await site.succeed("dlq", "replay", "\(id)").contains("1 put back"))
                     #expect(try await site.succeed("process_events").contains("1 delivered"))
                     #expect(try sink.received().last?.text == #"{"number":1}"#)
+                    for verb in ["replay", "discard"] {
+                        let again = try await site.run("dlq", verb, "\(id)")
+                        #expect(again.status == 1)
+                        #expect(again.output.contains("no dead letter \(id)"), "\(again.output)")
+                    }
+                    #expect(try await site.run("dlq", "list", "--status", "lost").status == 64)
                     #expect(try await site.succeed("dlq", "discard", "--all").contains("2 discarded"))
                     #expect(try await site.succeed("dlq").contains("No dead letters."))
                     #expect(try await site.events("processed") == 1)
                 }
+            }
+        }
+
+        @Test(arguments: [
+            ("--max-attempts", "0", "max_attempts must be an integer from 1 to 100."),
+            ("--ordering-key", "", "ordering_key must not be empty."),
+            ("--tenant", "a\u{1}", "tenant must not contain control characters."),
+            ("--payload", #"1,"tenant":"x""#, "The payload is not JSON"),
+        ])
+        func `is held to the rules of a dispatch`(option: String, value: String, message: String) async throws {
+            try await Site.with(Site.everything(to: "http://127.0.0.1:9/")) { site in
+                let refused = try await site.run("dispatch", "a.b", "--payload", "{}", option, value)
+                #expect(refused.status == 64)
+                #expect(refused.output.contains(message), "\(refused.output)")
+                #expect(try await site.count("SELECT COUNT(*) FROM event_queue") == 0)
             }
         }
 

@@ -21,7 +21,7 @@ extension EventQueueTests {
                 try await queue.settle(try #require(try await queue.claim().first), dead, attempt: 3)
                 let letters = DeadLetters(tables: queue.tables)
                 let (list, shown) = try await queue.database.run { connection in
-                    let list = try letters.list(status: "pending", limit: 9, on: connection)
+                    let list = try letters.list(status: .pending, limit: 9, on: connection)
                     return (list, try letters.show(list[0].id, on: connection))
                 }
                 #expect(list.count == 1)
@@ -33,6 +33,30 @@ extension EventQueueTests {
                     "SELECT CONCAT(JSON_EXTRACT(history, '$[*].attempt'), JSON_EXTRACT(history, '$[*].outcome')) FROM {event_dlq}"
                 )
                 #expect(outcomes == #"[1, 2, 3]["retry", "retry", "dead"]"#)
+            }
+        }
+
+        @Test func `who works is listed however many runs of cron came after`() async throws {
+            try await TestQueue.with { queue in
+                let registry = WorkerRegistry(tables: queue.tables)
+                let (daemon, ended) = try await queue.database.run { connection in
+                    #expect(try registry.lastSeen(on: connection) == nil)
+                    let daemon = try registry.register(.daemon, host: "h", processID: 1, on: connection)
+                    let ended = try registry.register(.daemon, host: "h", processID: 2, on: connection)
+                    try registry.end(ended, summary: "", on: connection)
+                    for number in 1...9 {
+                        try registry.note(.cron, host: "h", processID: number, summary: "", on: connection)
+                    }
+                    return (daemon, ended)
+                }
+                try await queue.execute("UPDATE {event_worker} SET seen_at = seen_at - INTERVAL id SECOND")
+                let (list, last) = try await queue.database.run {
+                    (try registry.list(limit: 3, on: $0), try registry.lastSeen(on: $0))
+                }
+                #expect(list.map(\.kind) == ["daemon", "cron", "cron", "cron"])
+                #expect(list.first?.id == daemon)
+                #expect(last?.id == daemon)
+                #expect(!list.contains { $0.id == ended })
             }
         }
 

@@ -31,6 +31,14 @@ struct LogLineTests {
             ])
     }
 
+    @Test("JSON for a terminal is the same JSON without control characters")
+    func jsonOnTerminal() throws {
+        let text = "{\"a\": \"\u{9b}2J\u{202e}ä\u{7f}\"}"
+        let safe = SafeText.json(text)
+        #expect(safe == #"{"a": "\u009b2J\u202eä\u007f"}"#)
+        #expect(try parsed(safe) == parsed(text))
+    }
+
     @Test("nothing that is logged forges a line or a field", arguments: hostile)
     func jsonSafety(text: String) throws {
         let lines = try logged { output in

@@ -55,7 +55,7 @@ struct DispatchFields {
         guard text.unicodeScalars.count <= limit else {
             throw Self.invalid(name, "must not be longer than \(limit) characters")
         }
-        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
             throw Self.invalid(name, "must not contain control characters")
         }
         return text
@@ -107,7 +107,7 @@ struct DispatchFields {
 
     /// A name as it is told to whoever sent it, who may have sent a megabyte.
     private static func clipped(_ name: String) -> String {
-        name.utf8.count > 100 ? name.prefix(25) + "…" : name
+        name.utf8.count > 100 ? name.firstScalars(25) + "…" : name
     }
 
     private static func invalid(_ field: String, _ message: String) -> ErrorAnswer {

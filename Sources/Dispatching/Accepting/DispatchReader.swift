@@ -1,10 +1,14 @@
 import EventModel
-import EventQueue
+public import EventQueue
 import FoundationEssentials
 
 /// Reads what a dispatch says. The payload is checked and carried as bytes, never decoded.
-struct DispatchReader: Sendable {
+public struct DispatchReader: Sendable {
     let limits: DispatchLimits
+
+    public init(limits: DispatchLimits) {
+        self.limits = limits
+    }
 
     /// What a body holds: one event, or several with an answer each.
     enum Content {
@@ -21,7 +25,14 @@ struct DispatchReader: Sendable {
         if request.headers["content-type"].map(Self.isNewlineDelimited) ?? false {
             return .several(try lines(body, requestID: requestID, source: source))
         }
-        return .single(try event(body, in: 0..<body.count, requestID: requestID, source: source))
+        return .single(try event(body, requestID: requestID, source: source))
+    }
+
+    /// Reads a body that holds one event.
+    public func event(
+        _ body: [UInt8], requestID: String, source: NewEvent.Source
+    ) throws(ErrorAnswer) -> NewEvent {
+        try event(body, in: 0..<body.count, requestID: requestID, source: source)
     }
 
     private func array(

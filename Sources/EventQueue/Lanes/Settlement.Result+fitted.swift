@@ -1,3 +1,5 @@
+import EventModel
+
 extension Settlement.Result {
     private static let longestReason = 32
     private static let longestMessage = 500
@@ -18,12 +20,11 @@ extension Settlement.Result {
     }
 
     private static func reason(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter(\.isASCII).prefix(longestReason)))
+        String(String.UnicodeScalarView(text.unicodeScalars.filter(\.isASCII))).firstScalars(longestReason)
     }
 
     /// The server counts code points, of which one visible character may have many.
     private static func message(_ text: String) -> String {
-        text.utf8.count <= longestMessage
-            ? text : String(String.UnicodeScalarView(text.unicodeScalars.prefix(longestMessage)))
+        text.utf8.count <= longestMessage ? text : text.firstScalars(longestMessage)
     }
 }

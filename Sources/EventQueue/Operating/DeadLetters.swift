@@ -19,6 +19,10 @@ public struct DeadLetters: Sendable {
         public let history: String?
     }
 
+    public enum Status: String, Sendable, CaseIterable {
+        case pending, replayed, discarded
+    }
+
     /// Which dead letters are meant.
     public enum Selection: Sendable {
         case entry(Int64)
@@ -37,10 +41,10 @@ public struct DeadLetters: Sendable {
     }
 
     /// The newest first.
-    public func list(status: String, limit: Int, on connection: Connection) throws -> [Entry] {
+    public func list(status: Status, limit: Int, on connection: Connection) throws -> [Entry] {
         try connection.rows(
             "\(columns(payload: "NULL, NULL")) WHERE status = ? ORDER BY id DESC LIMIT ?",
-            [.text(status), .integer(limit)], Self.entry)
+            [.text(status.rawValue), .integer(limit)], Self.entry)
     }
 
     /// One, with payload and history; nil where there is none.
@@ -67,7 +71,7 @@ public struct DeadLetters: Sendable {
                 lanesToWake.insert(lane)
                 // Where it is open already, because the event was set back by hand, it counts already.
                 if inserted == 1 { events.append(letter.eventID) }
-                try mark(letter.id, "replayed", on: connection)
+                try mark(letter.id, .replayed, on: connection)
                 replayed += 1
             }
             // Events before lanes, each by rising id, as everywhere.
@@ -108,7 +112,7 @@ public struct DeadLetters: Sendable {
     public func discard(_ selection: Selection, on connection: Connection) throws -> Int {
         try connection.transaction { connection in
             let letters = try lock(selection, on: connection)
-            for letter in letters { try mark(letter.id, "discarded", on: connection) }
+            for letter in letters { try mark(letter.id, .discarded, on: connection) }
             return letters.count
         }
     }
@@ -137,10 +141,10 @@ public struct DeadLetters: Sendable {
         }
     }
 
-    private func mark(_ id: Int64, _ status: String, on connection: Connection) throws {
+    private func mark(_ id: Int64, _ status: Status, on connection: Connection) throws {
         try connection.query(
             "UPDATE \(tables.deadLetters) SET status = ?, update_datetime = UTC_TIMESTAMP(3) WHERE id = ?",
-            [.text(status), .integer(id)])
+            [.text(status.rawValue), .integer(id)])
     }
 
     private func columns(payload: String) -> String {

@@ -10,6 +10,8 @@ public struct QueueStatus: Sendable, Equatable {
     public var retrying: Int64 = 0
     /// Failed for good.
     public var failed: Int64 = 0
+    /// Those of them that never got to a listener: no JSON, or values that no table takes.
+    public var unroutable: Int64 = 0
     /// How long the oldest event that is not done has waited, in seconds; 0 where there is none.
     public var oldestSeconds: Int64 = 0
     /// Dead letters that nobody has dealt with.
@@ -21,7 +23,7 @@ public struct QueueStatus: Sendable, Equatable {
     public var json: String {
         """
         {"pending":\(pending),"scheduled":\(scheduled),"processing":\(processing),"retrying":\(retrying),\
-        "failed":\(failed),"oldest_seconds":\(oldestSeconds),"dead_letters":\(deadLetters),"active_lanes":\(activeLanes)}
+        "failed":\(failed),"unroutable":\(unroutable),"oldest_seconds":\(oldestSeconds),"dead_letters":\(deadLetters),"active_lanes":\(activeLanes)}
         """
     }
 
@@ -43,10 +45,11 @@ public struct QueueStatus: Sendable, Equatable {
         try connection.query(
             """
             SELECT CAST(COALESCE(SUM(scheduled_at IS NOT NULL), 0) AS SIGNED),
-                CAST(COALESCE(SUM(scheduled_at IS NULL), 0) AS SIGNED)
+                CAST(COALESCE(SUM(scheduled_at IS NULL), 0) AS SIGNED),
+                CAST(COALESCE(SUM(scheduled_at IS NULL AND dead_deliveries = 0), 0) AS SIGNED)
             FROM \(tables.events) FORCE INDEX (event_queue_status) WHERE status = 'failed'
             """
-        ) { (status.retrying, status.failed) = ($0.integer(0), $0.integer(1)) }
+        ) { (status.retrying, status.failed, status.unroutable) = ($0.integer(0), $0.integer(1), $0.integer(2)) }
         try connection.query(
             """
             SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, create_datetime, UTC_TIMESTAMP())), 0) FROM (

@@ -70,14 +70,31 @@ public struct WorkerRegistry: Sendable {
             """, .text(summary), .integer(id))
     }
 
-    /// The newest entries first.
+    /// Who has not said that it ended, and the last runs of cron, so many of each: those that were seen last first.
     public func list(limit: Int, on connection: Connection) throws -> [Entry] {
+        let last = { (condition: String) in
+            "(SELECT * FROM \(tables.workers) WHERE \(condition) ORDER BY seen_at DESC LIMIT ?)"
+        }
+        return try entries(
+            "\(last("ended_at IS NULL")) UNION ALL \(last("ended_at IS NOT NULL AND kind = 'cron'"))",
+            [.integer(limit), .integer(limit)], on: connection)
+    }
+
+    /// Who was seen last of those that deliver; nil where there was never one.
+    public func lastSeen(on connection: Connection) throws -> Entry? {
+        try entries(
+            "SELECT * FROM \(tables.workers) WHERE kind <> 'responder' ORDER BY seen_at DESC LIMIT 1", [],
+            on: connection
+        ).first
+    }
+
+    private func entries(_ rows: String, _ parameters: [Parameter], on connection: Connection) throws -> [Entry] {
         try connection.rows(
             """
             SELECT id, kind, host, pid, started_at, TIMESTAMPDIFF(SECOND, seen_at, UTC_TIMESTAMP(3)),
                 ended_at IS NOT NULL, summary
-            FROM \(tables.workers) ORDER BY id DESC LIMIT ?
-            """, [.integer(limit)]
+            FROM (\(rows)) AS found ORDER BY seen_at DESC, id DESC
+            """, parameters
         ) { row in
             Entry(
                 id: row.integer(0), kind: row.text(1), host: row.text(2), processID: Int(row.integer(3)),

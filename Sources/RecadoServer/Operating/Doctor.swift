@@ -111,10 +111,7 @@ public struct Doctor: Sendable {
     }
 
     private func worker() async -> Finding {
-        let entries = (try? await operating.workers(limit: 50)) ?? []
-        guard
-            let last = entries.filter({ $0.kind != "responder" }).min(by: { $0.secondsSinceSeen < $1.secondsSinceSeen })
-        else {
+        guard let last = try? await operating.workers({ try $0.lastSeen(on: $1) }) else {
             return .failure(
                 "worker", "none has ever run",
                 "Add to the crontab: * * * * * \(CommandLine.arguments[0]) process_events 100, or run: recado work")
@@ -130,6 +127,13 @@ public struct Doctor: Sendable {
     private func queue() async -> Finding {
         guard let status = try? await operating.status() else {
             return .failure("queue", "cannot be read", "Check the database user's rights.")
+        }
+        if status.unroutable > 0 {
+            let events = installation.tables.events
+            return .warning(
+                "queue", "\(status.unroutable) events could not be routed: nobody gets them",
+                "Look with: SELECT id, error_message FROM \(events) WHERE status = 'failed' AND scheduled_at IS NULL "
+                    + "AND dead_deliveries = 0")
         }
         if status.deadLetters > 0 {
             return .warning(

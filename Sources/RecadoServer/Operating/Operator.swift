@@ -21,9 +21,12 @@ public struct Operator: Sendable {
         return try await database.run { try QueueStatus.read(tables: tables, on: $0) }
     }
 
-    public func workers(limit: Int) async throws -> [WorkerRegistry.Entry] {
+    /// Runs `body` with the list of who works.
+    public func workers<Result: Sendable>(
+        _ body: @escaping @Sendable (WorkerRegistry, Connection) throws -> Result
+    ) async throws -> Result {
         let registry = WorkerRegistry(tables: installation.tables)
-        return try await database.run { try registry.list(limit: limit, on: $0) }
+        return try await database.run { try body(registry, $0) }
     }
 
     /// Makes failed events due now. Returns how many.
@@ -40,8 +43,12 @@ public struct Operator: Sendable {
         return try await database.run { try body(letters, $0) }
     }
 
-    /// Accepts an event as the responder would, committed when it returns.
-    public func dispatch(_ event: NewEvent) async throws -> Acceptance {
+    /// Accepts an event as the responder would, from the same body and by the same rules, committed when it returns.
+    ///
+    /// - Throws: ``ErrorAnswer`` where it would be refused.
+    public func dispatch(_ body: [UInt8]) async throws -> Acceptance {
+        let event = try DispatchReader(limits: installation.dispatchLimits)
+            .event(body, requestID: EventIdentifier.make(), source: .cli)
         let writer = EventWriter(tables: installation.tables)
         return try await database.run { try writer.write([event], on: $0, now: Date())[0] }
     }

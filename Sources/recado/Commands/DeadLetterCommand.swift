@@ -1,6 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import EventModel
-import EventQueue
+public import EventQueue
+import Observability
 import RecadoServer
 
 struct DeadLetterCommand: AsyncParsableCommand {
@@ -13,7 +14,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
             commandName: "list", abstract: "Lists dead letters, the newest first.")
 
         @Option(help: "pending, replayed or discarded.")
-        var status = "pending"
+        var status = DeadLetters.Status.pending
 
         @Option(help: "How many at the most.")
         var limit = 50
@@ -39,7 +40,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
                             [
                                 "\($0.id)", "\($0.eventID)", $0.eventName, $0.listener, "\($0.attempts)", $0.reason,
                                 $0.message,
-                            ]
+                            ].map(SafeText.line)
                         })
             }
         }
@@ -58,7 +59,7 @@ struct DeadLetterCommand: AsyncParsableCommand {
             let id = id
             let entry = try await Operator(try options.load()).deadLetters { try $0.show(id, on: $1) }
             guard let entry else { throw CommandFailure("There is no dead letter \(id).") }
-            print(DeadLetterReport(entry).text)
+            Output.json(DeadLetterReport(entry).text)
         }
     }
 
@@ -78,6 +79,12 @@ struct DeadLetterCommand: AsyncParsableCommand {
         }
 
         var selection: DeadLetters.Selection { id.map { .entry($0) } ?? .pending(limit: limit) }
+
+        /// Who has named one that is not there to be dealt with is told so.
+        func check(_ count: Int) throws {
+            guard let id, count == 0 else { return }
+            throw CommandFailure("There is no dead letter \(id) that can be dealt with: see recado dlq show \(id).")
+        }
     }
 
     struct Replay: AsyncParsableCommand {
@@ -89,8 +96,9 @@ struct DeadLetterCommand: AsyncParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() async throws {
-            let selection = selection.selection
-            let count = try await Operator(try options.load()).deadLetters { try $0.replay(selection, on: $1) }
+            let chosen = selection.selection
+            let count = try await Operator(try options.load()).deadLetters { try $0.replay(chosen, on: $1) }
+            try selection.check(count)
             print("\(count) put back into their lanes")
         }
     }
@@ -103,12 +111,15 @@ struct DeadLetterCommand: AsyncParsableCommand {
         @OptionGroup var options: ConfigurationOption
 
         func run() async throws {
-            let selection = selection.selection
-            let count = try await Operator(try options.load()).deadLetters { try $0.discard(selection, on: $1) }
+            let chosen = selection.selection
+            let count = try await Operator(try options.load()).deadLetters { try $0.discard(chosen, on: $1) }
+            try selection.check(count)
             print("\(count) discarded")
         }
     }
 }
+
+extension DeadLetters.Status: ExpressibleByArgument {}
 
 private struct DeadLetterReport: Encodable {
     let id: Int64

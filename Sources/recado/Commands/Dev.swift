@@ -23,16 +23,15 @@ struct Dev: AsyncParsableCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
-        let directory = dataDir.hasPrefix("/") ? dataDir : FileManager.default.currentDirectoryPath + "/" + dataDir
-        let site = Installation.DevelopmentSite(dataDirectory: directory, httpPort: port)
+        let site = Installation.DevelopmentSite(dataDirectory: Self.absolute(dataDir), httpPort: port)
         let database = try await Installation.startDatabase(at: site)
         do {
-            let installation = try Installation.load(
-                path: options.config,
-                overrides: site.overrides(
-                    databaseSocket: database.socketPath, user: database.userName, database: database.databaseName))
+            let overrides = site.overrides(
+                databaseSocket: database.socketPath, user: database.userName, database: database.databaseName)
+            let installation = try Installation.load(path: options.config, overrides: overrides)
             _ = try await Migrator(installation.database, tables: installation.tables).up()
-            Output.say(welcome(database, file: installation.configuration.file ?? "config/recado.yaml"))
+            let file = Self.absolute(installation.configuration.file ?? "config/recado.yaml")
+            Output.say(welcome(database, file: file, variables: overrides.merging(["RECADO_CONFIG": file]) { $1 }))
             try await installation.serveAndWork()
         } catch {
             await database.stop()
@@ -41,24 +40,37 @@ struct Dev: AsyncParsableCommand {
         await database.stop()
     }
 
-    private func welcome(_ database: PrivateDatabase, file: String) -> String {
-        """
+    private static func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    }
 
-        Recado is running. Try in another terminal:
+    /// As a word of the shell's (POSIX, "Quoting").
+    private static func quoted(_ text: String) -> String {
+        let plain = text.wholeMatch(of: /[A-Za-z0-9\/._:,@%+=-]+/) != nil
+        return plain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
+    }
 
-          curl -s http://127.0.0.1:\(port)/dispatch -d '{"event":"hello.world","payload":{"greeting":"hi"}}'
-          curl -s http://127.0.0.1:\(port)/events/1
+    /// - Parameter variables: what leads other commands here; those that are empty say nothing.
+    private func welcome(_ database: PrivateDatabase, file: String, variables: [String: String]) -> String {
+        let exports = variables.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\(Self.quoted($0.value))" }
+        return
+            """
 
-          export RECADO_CONFIG=\(file) RECADO_DATABASE_SOCKET=\(database.socketPath) \
-        RECADO_DATABASE_USER=\(database.userName)
-          recado status
-          mariadb -S \(database.socketPath) -u \(database.userName) \(database.databaseName) \
-        -e 'SELECT id, event_name, status FROM event_queue'
+            Recado is running. Try in another terminal:
 
-        Which listeners hear of which event stands in \(file); kill -HUP \
-        \(ProcessInfo.processInfo.processIdentifier) reads it again. Ctrl-C ends everything.
+              curl -s http://127.0.0.1:\(port)/dispatch -d '{"event":"hello.world","payload":{"greeting":"hi"}}'
+              curl -s http://127.0.0.1:\(port)/events/1
+
+              export \(exports.joined(separator: " "))
+              recado status
+              mariadb -S \(database.socketPath) -u \(database.userName) \(database.databaseName) \
+            -e 'SELECT id, event_name, status FROM event_queue'
+
+            Which listeners hear of which event stands in \(file); kill -HUP \
+            \(ProcessInfo.processInfo.processIdentifier) reads it again. Ctrl-C ends everything.
 
 
-        """
+            """
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dispatching
 import EventModel
 import EventQueue
 import Glibc
@@ -28,19 +29,27 @@ struct Dispatch: AsyncParsableCommand {
         let installation = try options.load()
         let bytes = try payload.map { Array($0.utf8) } ?? Self.standardInput()
         if let problem = JSONSlices.problem(in: bytes) { throw ValidationError("The payload is not JSON: \(problem).") }
-        guard !event.isEmpty, event.count <= EventName.maximumLength else {
-            throw ValidationError("An event's name has 1 to \(EventName.maximumLength) characters.")
+        do {
+            switch try await Operator(installation).dispatch(body(payload: bytes)) {
+            case .accepted(let id, let uuid, let status), .repeated(let id, let uuid, let status):
+                print("{\"id\":\(id),\"uuid\":\"\(uuid)\",\"status\":\"\(status)\"}")
+            case .conflicting:
+                throw CommandFailure("This idempotency key was used for another event.")
+            }
+        } catch let refusal as ErrorAnswer {
+            throw ValidationError(refusal.message)
         }
-        let new = NewEvent(
-            name: event, payload: bytes, instance: instance, tenant: tenant, orderingKey: orderingKey,
-            maxAttempts: maxAttempts ?? installation.configuration.worker.defaultMaxAttempts,
-            requestID: EventIdentifier.make(), idempotencyKey: idempotencyKey, source: .cli)
-        switch try await Operator(installation).dispatch(new) {
-        case .accepted(let id, let uuid, let status), .repeated(let id, let uuid, let status):
-            print("{\"id\":\(id),\"uuid\":\"\(uuid)\",\"status\":\"\(status)\"}")
-        case .conflicting:
-            throw ValidationError("This idempotency key was used for another event.")
-        }
+    }
+
+    /// What an app would send.
+    private func body(payload: [UInt8]) -> [UInt8] {
+        let texts: KeyValuePairs = [
+            "event": event, "instance": instance, "tenant": tenant, "ordering_key": orderingKey,
+            "idempotency_key": idempotencyKey,
+        ]
+        var members = texts.compactMap { name, text in text.map { "\"\(name)\":\(JSONText.quoted($0))" } }
+        if let maxAttempts { members.append("\"max_attempts\":\(maxAttempts)") }
+        return Array("{\(members.joined(separator: ",")),\"payload\":".utf8) + payload + Array("}".utf8)
     }
 
     private static func standardInput() throws -> [UInt8] {

@@ -14,7 +14,7 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         let operating = Operator(try options.load())
         let status = try await operating.status()
-        let workers = try await operating.workers(limit: 20).filter { !$0.hasEnded || $0.kind == "cron" }
+        let workers = try await operating.workers { try $0.list(limit: 20, on: $1) }
         if json {
             try Output.json(StatusReport(status: status, workers: workers))
             return
@@ -25,6 +25,7 @@ struct Status: AsyncParsableCommand {
             ["processing", "\(status.processing)"],
             ["to be retried", "\(status.retrying)"],
             ["failed for good", status.failed > 0 ? Output.coloured("\(status.failed)", .red) : "0"],
+            ["  never routed", status.unroutable > 0 ? Output.coloured("\(status.unroutable)", .red) : "0"],
             ["dead letters", status.deadLetters > 0 ? Output.coloured("\(status.deadLetters)", .red) : "0"],
             ["oldest", "\(status.oldestSeconds) s"],
             ["active lanes", "\(status.activeLanes)"],
@@ -56,7 +57,7 @@ private struct StatusReport: Encodable {
         let summary: String
     }
 
-    let pending, scheduled, processing, retrying, failed, dead_letters, oldest_seconds, active_lanes: Int64
+    let pending, scheduled, processing, retrying, failed, unroutable, dead_letters, oldest_seconds, active_lanes: Int64
     let workers: [Worker]
 
     init(status: QueueStatus, workers: [WorkerRegistry.Entry]) {
@@ -65,6 +66,7 @@ private struct StatusReport: Encodable {
         processing = status.processing
         retrying = status.retrying
         failed = status.failed
+        unroutable = status.unroutable
         dead_letters = status.deadLetters
         oldest_seconds = status.oldestSeconds
         active_lanes = status.activeLanes
