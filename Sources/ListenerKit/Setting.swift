@@ -3,6 +3,8 @@ public struct Setting: Sendable, Equatable {
     /// What values it takes.
     public enum Kind: Sendable, Equatable {
         case string
+        /// A file or folder. A relative path starts from the folder of the configuration file.
+        case path
         /// An integer within the bounds.
         case integer(ClosedRange<Int>)
         case boolean

@@ -107,7 +107,7 @@ extension ConfigurationKey {
             "The longest wait between two looks at an idle queue."),
         ConfigurationKey(
             "worker.retry_delays", .durations(.zero ... .seconds(7 * 86_400)), \.worker.retryDelays,
-            "The waits before the first, second, … attempt of a delivery; the last one goes on."),
+            "The waits before the first, second, … attempt of a delivery; the last one repeats."),
         ConfigurationKey(
             "worker.jitter", .fraction, \.worker.jitter, "How much of a wait is left to chance: 0.1 is ten percent."),
         ConfigurationKey(
@@ -140,7 +140,7 @@ extension ConfigurationKey {
             "How long a repeated dispatch with the same idempotency key is recognised."),
         ConfigurationKey(
             "retention.interval", .duration(.seconds(1) ... .seconds(7 * 86_400)), \.retention.interval,
-            "How often is swept."),
+            "How often old rows are removed."),
     ]
 
     private static let log = [

@@ -74,8 +74,13 @@ extension ConfigurationLoader {
         guard var written = value(setting.name, key: key, isSecret: setting.isSecret, in: members) else {
             return setting.parsedDefault
         }
-        if setting.isSecret, setting.kind == .list { written = written.lines() }
-        return format.read(written, &problems)
+        if setting.isSecret {
+            guard let unfolded = written.unfolded(as: setting.kind, &problems) else { return nil }
+            written = unfolded
+        }
+        let value = format.read(written, &problems)
+        guard setting.kind == .path, case .string(let path) = value else { return value }
+        return .string(ConfigurationFile.resolve(path, from: directory))
     }
 
     private mutating func reportUnknown(_ members: [WrittenValue.Entry], of transport: any Transport, path: String) {
@@ -107,12 +112,22 @@ extension Setting {
 }
 
 extension WrittenValue {
-    /// A secret of several lines, as a file of secrets has it, as a list; everything else as it is.
-    fileprivate func lines() -> WrittenValue {
-        guard case .scalar(let text, let shown) = content, text.contains("\n") else { return self }
-        let elements = text.split(separator: "\n").map {
-            WrittenValue(key: key, place: place, content: .scalar(text: String($0), shown: shown))
+    /// What a file of secrets holds, as a value of this kind: a list has an element a line, a mapping is one in YAML.
+    fileprivate func unfolded(as kind: Setting.Kind, _ problems: inout [ConfigurationProblem]) -> WrittenValue? {
+        guard case .scalar(let text, let shown) = content else { return self }
+        switch kind {
+        case .list where text.contains(where: \.isNewline):
+            let elements = text.split(whereSeparator: \.isNewline).map {
+                WrittenValue(key: key, place: place, content: .scalar(text: String($0), shown: shown))
+            }
+            return WrittenValue(key: key, place: place, content: .list(elements))
+        case .map:
+            guard let value = try? YAMLReader.value(of: text, key: key, place: place) else {
+                problems.append(problem("is no mapping in YAML"))
+                return nil
+            }
+            return value.concealed()
+        default: return self
         }
-        return WrittenValue(key: key, place: place, content: .list(elements))
     }
 }

@@ -5,6 +5,7 @@ extension ValueFormat where Value == SettingValues.Value {
     static func setting(_ kind: Setting.Kind) -> Self {
         switch kind {
         case .string: string(.text)
+        case .path: string(.path)
         case .url: string(.url)
         case .choice(let words): string(.choice(words))
         case .integer(let range):
@@ -31,7 +32,7 @@ extension SettingValues {
     /// The value of `setting`; nil where it is unset.
     func value(of setting: Setting) -> Value? {
         switch setting.kind {
-        case .string, .url, .choice: string(setting.name).map { .string($0) }
+        case .string, .path, .url, .choice: string(setting.name).map { .string($0) }
         case .integer: integer(setting.name).map { .integer($0) }
         case .boolean: boolean(setting.name).map { .boolean($0) }
         case .duration: duration(setting.name).map { .duration($0) }

@@ -2,6 +2,9 @@ extension ValueFormat where Value == String {
     /// Any text.
     static let text = text("text")
 
+    /// A file or folder.
+    static let path = text("path")
+
     /// A text that `accepts` lets through.
     ///
     /// - Parameter rule: what `accepts` asks for, after "must be".

@@ -134,7 +134,7 @@ extension YAMLReader.Failure {
     }
 
     private static func isTab(at mark: Mark, of text: String) -> Bool {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         guard lines.indices.contains(mark.line - 1) else { return false }
         return lines[mark.line - 1].unicodeScalars.dropFirst(mark.column - 1).first == "\t"
     }

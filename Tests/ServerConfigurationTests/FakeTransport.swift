@@ -22,7 +22,7 @@ struct FakeTransport: Transport {
             Setting("from", .string, isRequired: true, "The sender."),
             Setting("from_name", .string, "The sender's name."),
             Setting("reply_to", .string, "Where answers go."),
-            Setting("templates", .string, "The folder of templates."),
+            Setting("templates", .path, "The folder of templates."),
             Setting("base_url", .url, "Where links lead to."),
             Setting("verify_tls", .boolean, default: "true", "Whether the certificate is checked."),
         ])
@@ -34,6 +34,7 @@ struct FakeTransport: Transport {
             Setting("format", .choice(["raw", "evolution"]), default: "raw", "The body."),
             Setting("secret", .list, isSecret: true, "What signs."),
             Setting("headers", .map, "Headers of your own."),
+            Setting("tokens", .map, isSecret: true, "What opens which door."),
             Setting("header_prefix", .string, default: "X-", "In front of our headers."),
             Setting("connect_timeout", .duration(Setting.timeLimits), default: "5s", "How long connecting may take."),
             Setting("verify_tls", .boolean, default: "true", "Whether the certificate is checked."),
@@ -45,7 +46,7 @@ struct FakeTransport: Transport {
         type: "exec",
         settings: [
             Setting("command", .list, isRequired: true, "The program and its arguments."),
-            Setting("directory", .string, "Where it runs."),
+            Setting("directory", .path, "Where it runs."),
             Setting("environment", .map, "Its variables."),
         ])
 

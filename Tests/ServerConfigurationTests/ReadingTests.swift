@@ -103,18 +103,20 @@ struct ReadingTests {
         try withTemporaryDirectory { directory in
             try write("hush\n\n", to: "\(directory)/closed")
             try write("0123456789abcdef\n", to: "\(directory)/open", mode: 0o644)
-            try write("one\ntwo\n", to: "\(directory)/list")
+            try write("one\r\ntwo\n", to: "\(directory)/list")
+            try write("Authorization: Bearer hush\n", to: "\(directory)/map")
             let text = """
                 database: {password_file: closed}
                 server: {keys: [{name: app, key_file: open}]}
                 listeners:
-                  hook: {type: webhook, url: "https://example.com", secret_file: \(directory)/list}
+                  hook: {type: webhook, url: "https://example.com", secret_file: \(directory)/list, tokens_file: map}
                 """
             let file = "\(directory)/recado.yaml"
             let loaded = try configuration(text, file: file)
             #expect(loaded.database.password.revealed == "hush\n")
             #expect(loaded.server.keys.first?.key.revealed == "0123456789abcdef")
             #expect(loaded.listeners.first?.settings.list("secret") == ["one", "two"])
+            #expect(loaded.listeners.first?.settings.map("tokens") == ["Authorization": "Bearer hush"])
             #expect(
                 loaded.warnings.map(\.description) == [
                     "\(file):2:39: server.keys[0].key_file: open can be read by everybody on this machine; chmod 640 it"
@@ -132,5 +134,12 @@ struct ReadingTests {
         let loaded = try configuration("log: {level: info}", file: "/etc/recado/recado.yaml")
         #expect(loaded.templates.directory == "/etc/recado/templates")
         #expect(try configuration("templates: {directory: /t}", file: "/etc/r.yaml").templates.directory == "/t")
+    }
+
+    @Test("a listener's path starts from the file's folder", arguments: [("mine", "/etc/recado/mine"), ("/m", "/m")])
+    func listenersPath(written: String, resolved: String) throws {
+        let loaded = try configuration(
+            "listeners: {m: {type: email, host: h, from: a@b.c, templates: \(written)}}", file: "/etc/recado/r.yaml")
+        #expect(loaded.listeners.first?.settings.string("templates") == resolved)
     }
 }

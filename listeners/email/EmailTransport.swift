@@ -18,7 +18,7 @@ public struct EmailTransport: Transport {
         Setting("from_name", .string, "The sender's name. Unset: the payload's company_name."),
         Setting("reply_to", .string, "Where answers go. Unset: the payload's company_email."),
         Setting(
-            "templates", .string, "The folder with templates and languages. Unset: the one that comes with Recado."),
+            "templates", .path, "The folder with templates and languages. Unset: the one that comes with Recado."),
         Setting("base_url", .url, "The app's address, for the links to appointments. Unset: no links."),
         Setting(
             "connect_timeout", .duration(Setting.timeLimits), default: "10s",

@@ -7,7 +7,7 @@ public struct ExecTransport: Transport {
 
     public let settings = [
         Setting("command", .list, isRequired: true, "The program and its arguments; no shell in between."),
-        Setting("directory", .string, "Where to run it. Unset: where the worker runs."),
+        Setting("directory", .path, "Where to run it. Unset: where the worker runs."),
         Setting(
             "environment", .map, isSecret: true,
             "Further environment variables, beside PATH, HOME and those about the event."),
