@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from settings import DAEMONS, DATABASE, LEASE_SECONDS
+from settings import DAEMONS, DATABASE, LEASE_SECONDS, SILENCE_SECONDS
 
 # How long a moment is waited for: not every program comes to every point at any time.
 PATIENCE_SECONDS = 2
@@ -52,8 +52,8 @@ def at(point, action):
         answer = order(installation.path("proxy.sock"), point=point, action=action, seconds=PATIENCE_SECONDS, database=database)
         if answer["hit"] and action == "kill-database":
             installation.wait_for_database()
-        if answer["hit"] and action in ("freeze", "half-open"):
-            time.sleep(12)
+        if answer["hit"]:
+            time.sleep(SILENCE_SECONDS.get(action, 0))
         return bool(answer["hit"])
     return run
 
@@ -92,6 +92,18 @@ def stop_past_the_lease(installation, random):
     process.send_signal(signal.SIGCONT)
     supervisor.journal.write("over", fault="stop work")
     return role.life == life
+
+
+def keep_database_away(installation, random):
+    """MariaDB dies and stays away for longer than a lease."""
+    supervisor = installation.supervisor
+    role = supervisor.roles["database"]
+    role.pause = LEASE_SECONDS + random.uniform(1, 3)
+    is_done = supervisor.kill("database", "database away")
+    if is_done:
+        installation.wait_for_database()
+    role.pause = 0
+    return is_done
 
 
 def cut_all(role):

@@ -160,8 +160,8 @@ class Installation:
             members = ", ".join(f"'{column.split()[-1]}', {column.split(' AS ')[0]}" for column in columns)
             with open(self.path("history", name + ".rows"), "w") as file:
                 subprocess.run(
-                    ["mariadb", "--no-defaults", "-S", self.server.socket, "-u", "root", "--batch", "--raw",
-                     "--skip-column-names", "--quick", DATABASE, "-e", f"SELECT JSON_OBJECT({members}) FROM {name}"],
+                    ["mariadb", "--no-defaults", "--default-character-set=utf8mb4", "-S", self.server.socket, "-u", "root",
+                     "--batch", "--raw", "--skip-column-names", "--quick", DATABASE, "-e", f"SELECT JSON_OBJECT({members}) FROM {name}"],
                     stdout=file, check=True)
 
 

@@ -8,9 +8,8 @@ import struct
 
 import duty
 import wire
+from settings import SILENCE_SECONDS
 
-# How long a connection stays half open or frozen before everybody is told.
-SILENCE_SECONDS = 12
 # Of an answer with rows, this is in the last row.
 TORN_BYTES = 12
 
@@ -150,20 +149,18 @@ class Link:
 
     def hurt(self, action, point):
         """Ends the connection in one way or another, and writes it down."""
-        is_lasting = action in ("freeze", "half-open")
+        seconds = SILENCE_SECONDS.get(action, 0)
         self.journal.write("fault", fault=f"{point}:{action}", pid=self.pid, kills=int(action.startswith("kill")),
-                           seconds=SILENCE_SECONDS if is_lasting else 0)
-        later = asyncio.get_running_loop().call_later
-        if action == "freeze":
-            self.is_frozen = True
-            self.client.transport.pause_reading()
-            later(SILENCE_SECONDS, self.end)
-        elif action == "half-open":
-            self.is_frozen = True
-            self.client.transport.abort()
-            later(SILENCE_SECONDS, self.end)
-        else:
+                           seconds=seconds)
+        if not seconds:
             self.end()
+            return
+        self.is_frozen = True
+        if action == "freeze":
+            self.client.transport.pause_reading()
+        else:
+            self.client.transport.abort()
+        asyncio.get_running_loop().call_later(seconds, self.end)
 
     def lost(self):
         """One side has ended by itself: so does the other, once it is known what became of a COMMIT under way."""

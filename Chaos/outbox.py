@@ -38,9 +38,9 @@ class Outbox:
     def connected(self):
         if self.client is None or self.client.poll() is not None:
             self.client = subprocess.Popen(
-                ["mariadb", "--no-defaults", "-S", self.options.socket, "-u", "root", "--batch", "--skip-column-names",
-                 "--unbuffered", self.options.database],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                ["mariadb", "--no-defaults", "--default-character-set=utf8mb4", "-S", self.options.socket, "-u", "root",
+                 "--batch", "--skip-column-names", "--unbuffered", self.options.database],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8")
         return self.client
 
     def run(self):

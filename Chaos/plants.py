@@ -249,6 +249,14 @@ def send_two_of_a_lane_at_once(history, random):
     first.end = second.at + 0.5
 
 
+@plant("overlap")
+def send_one_twice_at_once_when_a_connection_was_silent(history, random):
+    first = next(iter(neighbours_in_lane(history, random)))
+    history.faults.append(histories.Fault(first.at - 60, "work:after-route-commit:freeze", [first.worker], 0, first.at + 60))
+    first.end += 1
+    history.receipts.append(dataclasses.replace(first, at=first.at + 0.5))
+
+
 def overlap_beside(history, random, name, is_everywhere=False):
     """Something happens that takes no lane from a living worker, and its lane is taken all the same."""
     first, second = neighbours_in_lane(history, random)

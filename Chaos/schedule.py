@@ -51,7 +51,8 @@ WIRE = {
 }
 LONG = {
     "half-open connection": at_points("half-open", "work", WORK, BEFORE) | at_points("half-open", "work", LOOKING, MID),
-    "frozen connection": at_points("freeze", "serve", ACCEPT, BEFORE) | at_points("freeze", "work", WORK, BEFORE),
+    "frozen connection": at_points("freeze", "serve", ACCEPT, BEFORE) | at_points("freeze", "work", WORK, BEFORE, AFTER),
+    "database away past the lease": only(faults.keep_database_away),
 }
 # Takes longer than a lease: a long round has others done at the same time.
 BESIDE = {"stop past the lease": only(faults.stop_past_the_lease)}

@@ -3,6 +3,8 @@
 DATABASE = "recado"
 # The default of worker.lease.
 LEASE_SECONDS = 15
+# How long a connection stays half open or frozen before everybody is told: within a lease, and past it.
+SILENCE_SECONDS = {"half-open": 12, "freeze": LEASE_SECONDS + 1}
 # The default of worker.keyless_lanes: lanes that deliveries without a key share.
 SHARED_LANES = 4
 # The default of worker.max_in_flight.

@@ -33,6 +33,9 @@ SETTINGS_OF = {
 }
 
 KEYS = 40
+# Some begin with what makes one character with whatever stands before it.
+ODD_KEYS = 8
+ODD_BEGINNINGS = ["\u0301", "\u200d", "\ufe0f", "\U0001f3fb"]
 TROUBLE_KEYS = 4
 # More than one read of a socket brings, so that a request can be cut in the middle.
 BIG_BYTES = 200_000
@@ -53,11 +56,15 @@ class Event:
                 "bytes": len(self.payload), "crc": zlib.crc32(self.payload.encode())}
 
 
+def key_of(number, prefix):
+    return (ODD_BEGINNINGS[number % len(ODD_BEGINNINGS)] if number < ODD_KEYS else "") + f"{prefix}-{number}"
+
+
 def event(random, token, prefix="key", later=0.01, trouble=0.01, big=0.002):
     """Any event of the shop. The arguments behind `prefix` are shares of the rare kinds."""
     name = random.choice(EVERYDAY)
     size = random.randint(10, 900)
-    key = f"{prefix}-{random.randrange(KEYS)}" if random.random() < 0.6 else None
+    key = key_of(random.randrange(KEYS), prefix) if random.random() < 0.6 else None
     delay = 0
     if (kind := random.random()) < trouble:
         name = random.choice(TROUBLE)

@@ -27,8 +27,10 @@ def check(history):
             elif not history.late.excuses(receipt):
                 yield Violation("order", f"{what} behind {latest[1].token} (event {latest[0]})")
             for other_event, other in open_ones:
-                if other_event != event and other.end > receipt.at + GRACE_SECONDS \
-                        and not was_overtaken(history, other, receipt):
+                # No worker has one delivery under way twice, whatever was done to it.
+                is_allowed = other.worker != receipt.worker if other_event == event \
+                    else was_overtaken(history, other, receipt)
+                if other.end > receipt.at + GRACE_SECONDS and not is_allowed:
                     yield Violation("overlap", f"{what} while {other.token} (event {other_event}) was not answered")
             open_ones = [pair for pair in open_ones if pair[1].end > receipt.at] + [(event, receipt)]
 
