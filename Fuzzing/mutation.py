@@ -4,7 +4,7 @@ LARGEST = 300_000
 # What parsers trip over: ends of ranges, lengths of FastCGI, UTF-8 and JSON at their edges.
 TROUBLE = [
     b"\x00", b"\xff", b"\x80\x00\x00\x00", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xfe", b"\xc0\x00\x00\x00\xc0\x00\x00\x00",
-    b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xe2\x80\xae", b"e\xcc\x81", b"\xf0\x9f\x98\x80",
+    b"\xed\xa0\x80", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf", b"\xe2\x80\xae", b"e\xcc\x81", b"\xcc\x81", b"\xf0\x9f\x98\x80",
     b"\\u0000", b"\\ud800", b"\\udc00\\ud800", b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"\r\n", b"\n", b"\t",
     b"[" * 70, b'{"a":' * 70, b"-", b"1e999999999", b"0.1e-400", b"true", b"null", b"NaN", b"%00", b"%", b"../", b"*", b"&a", b"*a",
     b"'; --", b"${HOME}", b"${", b"$$", b"!!binary", b"? ", b"- ", b"| ",
