@@ -32,15 +32,17 @@ struct AppointmentClock {
         let fields = text.split { "- :T".contains($0) }.map { Int($0) }
         guard fields.count == 5 || fields.count == 6, !fields.contains(nil) else { return nil }
         let numbers = fields.compactMap { $0 }
-        guard (1...12).contains(numbers[1]), (1...31).contains(numbers[2]), (0...23).contains(numbers[3]),
-            (0...59).contains(numbers[4])
+        let seconds = numbers.count == 6 ? numbers[5] : 0
+        guard (1...9999).contains(numbers[0]), (1...12).contains(numbers[1]), (1...31).contains(numbers[2]),
+            (0...23).contains(numbers[3]),
+            (0...59).contains(numbers[4]), (0...60).contains(seconds)
         else { return nil }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = source
         return calendar.date(
             from: DateComponents(
                 year: numbers[0], month: numbers[1], day: numbers[2], hour: numbers[3], minute: numbers[4],
-                second: numbers.count == 6 ? numbers[5] : 0))
+                second: seconds))
     }
 
     /// `20/08/2026 15:30`, or as the company has it, on the target's clock.

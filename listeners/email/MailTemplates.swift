@@ -18,13 +18,17 @@ struct MailTemplates: Sendable {
 
     /// - Throws: `SettingError` about `templates` that names the file which is missing or broken.
     init(directory: String) throws {
+        MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
         var library = MustacheLibrary()
-        for name in Self.files.flatMap({ ["\($0).html", "\($0).txt"] }) {
-            let text = String(decoding: try Self.read("\(directory)/\(name).mustache"), as: UTF8.self)
-            do {
-                try library.register(text, named: name)
-            } catch {
-                throw SettingError("templates", "\(name).mustache is not a Mustache template")
+        for file in Self.files {
+            // The library escapes as its own type of HTML does unless a template says otherwise.
+            for (name, pragma) in [("\(file).html", "{{% CONTENT_TYPE:\(HTMLText.name)}}"), ("\(file).txt", "")] {
+                let text = String(decoding: try Self.read("\(directory)/\(name).mustache"), as: UTF8.self)
+                do {
+                    try library.register(pragma + text, named: name)
+                } catch {
+                    throw SettingError("templates", "\(name).mustache is not a Mustache template")
+                }
             }
         }
         self.library = library
