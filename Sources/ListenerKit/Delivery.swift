@@ -16,10 +16,13 @@ public struct Delivery: Sendable {
     /// Until when it may be begun; nil for ever. Where the process was stopped in between, somebody else may have delivered it by
     /// then, and it is put back: ``Outcome/putBack``.
     public let notAfter: ContinuousClock.Instant?
+    /// Whether it is still ours to go on with, for a listener that does it in parts: a part is not begun where it is not, and the
+    /// delivery is put back. The lease is renewed while a delivery is under way, so ``notAfter`` says nothing about later parts.
+    public let isOurs: @Sendable () -> Bool
 
     public init(
         event: Event, listener: String, attempt: Int, maxAttempts: Int, timeout: Duration,
-        notAfter: ContinuousClock.Instant? = nil
+        notAfter: ContinuousClock.Instant? = nil, isOurs: @escaping @Sendable () -> Bool = { true }
     ) {
         self.event = event
         self.listener = listener
@@ -27,10 +30,8 @@ public struct Delivery: Sendable {
         self.maxAttempts = maxAttempts
         self.timeout = timeout
         self.notAfter = notAfter
+        self.isOurs = isOurs
     }
-
-    /// Whether it is too late to begin it, or a further part of it.
-    public var isLate: Bool { notAfter.map { $0 <= .now } ?? false }
 
     /// The delivery's identity, the same for every attempt: what a receiver recognises a repetition by.
     public var id: String { "\(event.uuid):\(listener)" }

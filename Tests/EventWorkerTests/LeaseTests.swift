@@ -5,6 +5,7 @@ import ListenerKit
 import Logging
 import QueueFixtures
 import Synchronization
+import TestServers
 import Testing
 
 @testable import EventWorker
@@ -36,9 +37,28 @@ import Testing
         func renew(_ lanes: [Lane], lease: Duration) throws -> Set<Lane> { throw CancellationError() }
     }
 
+    @Test func `a delivery is ours for as long as its lease is renewed`() async throws {
+        let store = SlowStore(readingTime: .zero)
+        let listener = RecordingListener { delivery in
+            store.now.withLock { $0 = .seconds(6) }
+            try? await waitUntil("the lease is renewed") { store.changes.withLock { $0 == [.keep] } }
+            store.now.withLock { $0 = .seconds(18) }
+            let isOurs = delivery.isOurs()
+            store.now.withLock { $0 = .seconds(60) }
+            return isOurs && !delivery.isOurs() ? .delivered() : .permanent(Failure(.failed, "ours: \(isOurs)"))
+        }
+        #expect(await run(listener, store).calls.map(\.outcome) == [.delivered()])
+    }
+
     @Test(arguments: [(Duration.seconds(14), 1), (.seconds(15), 0)])
     func `no listener is asked once the lease has run out`(readingTime: Duration, calls: Int) async {
-        let (store, listener) = (SlowStore(readingTime: readingTime), RecordingListener())
+        let store = SlowStore(readingTime: readingTime)
+        #expect(await run(RecordingListener(), store).calls.count == calls)
+        #expect(store.changes.withLock { $0 } == [.release])
+    }
+
+    /// Has an engine deliver one event of a lane that is ours until 15 s.
+    private func run(_ listener: RecordingListener, _ store: SlowStore) async -> RecordingListener {
         let registered = RegisteredListener(
             name: "a", type: "test", listener: listener, timeout: .seconds(30), maximumInFlight: 8)
         let engine = DeliveryEngine(
@@ -58,8 +78,7 @@ import Testing
                     hasMore: false)
             ], leaseEnd: .seconds(15))
         await engine.waitUntilIdle()
-        #expect(listener.calls.count == calls)
-        #expect(store.changes.withLock { $0 } == [.release])
         #expect(await engine.stop(running, grace: .seconds(1)))
+        return listener
     }
 }

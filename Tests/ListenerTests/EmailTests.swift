@@ -89,6 +89,21 @@ import Testing
         #expect(!mail.contains("<script>"))
     }
 
+    @Test func `no text becomes a tag, whatever combines with its signs`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        var payload = payload().replacing(
+            #""notes":"""#, with: #""notes":"\u0600<a href=\u0600\"//x\u0600\"\u0600>a<\u0301b>""#)
+        payload = payload.replacing("https://shop.example", with: #"https://x/\"\u0301 style=\""#)
+        payload = payload.replacing("Barbearia", with: #"Barb\u06dd<i>"#)
+        _ = try await deliver("appointment.saved", payload, to: sink)
+        let mail = readable(sink.received.all[1])
+        let html = try #require(mail.split(separator: "<!DOCTYPE html>").last)
+        #expect(html.contains("\u{600}&lt;a href=\u{600}&quot;//x\u{600}&quot;\u{600}&gt;a&lt;\u{301}b&gt;"))
+        #expect(html.contains("https://x/&quot;\u{301} style=&quot;"))
+        #expect(html.contains("Barb\u{6DD}&lt;i&gt;"))
+    }
+
     @Test(arguments: ["appointment", "service", "provider", "customer", "settings"])
     func `what the payload lacks is named`(_ key: String) async throws {
         let sink = MailSink()
@@ -116,6 +131,15 @@ import Testing
         #expect(label(try await deliver("appointment.saved", payload(), to: sink)) == expected)
     }
 
+    @Test(arguments: ["2026-01-01 00:00:2147483647", "9223372036854775807-01-01 00:00:00", "0-01-01 00:00:00"])
+    func `a time that is none is refused`(start: String) async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        let text = payload().replacing("2026-08-20 17:30:00", with: start)
+        let expected = Failure(.invalidPayload, "the payload's appointment has no readable start or end")
+        #expect(try await deliver("appointment.saved", text, to: sink) == .permanent(expected))
+    }
+
     @Test func `a refused login may pass`() async throws {
         let sink = MailSink(login: "nothing")
         defer { sink.stop() }
@@ -139,17 +163,18 @@ import Testing
         #expect(sink.received.all.count == 1)
     }
 
-    @Test func `what may not be begun any more is put back`() async throws {
+    @Test(arguments: [0, 1, 2])
+    func `a mail is begun as long as the delivery is ours, however long ago it began`(mails: Int) async throws {
         let sink = MailSink()
         defer { sink.stop() }
         try await withClient { client in
             let delivery = Delivery(
                 event: makeEvent(name: "appointment.saved", payload: payload()), listener: "mail", attempt: 1,
-                maxAttempts: 3, timeout: .seconds(10), notAfter: .now)
+                maxAttempts: 3, timeout: .seconds(10), notAfter: .now, isOurs: { sink.received.all.count < mails })
             let outcome = try await makeListener(client, sink).deliver(delivery)
-            #expect(outcome == .putBack)
+            #expect(outcome == (mails < 2 ? .putBack : .delivered(detail: "2 mails")))
         }
-        #expect(sink.received.all.isEmpty)
+        #expect(sink.received.all.count == mails)
     }
 
     @Test func `a probe logs in and mails nobody`() async throws {

@@ -91,10 +91,6 @@ import Testing
         #expect(try await task.value == .putBack)
     }
 
-    @Test func `what may not be begun any more is put back`() async throws {
-        #expect(try await deliver(["true"], notAfter: .now) == .putBack)
-    }
-
     @Test func `a child in the background does not hold the delivery up`() async throws {
         let start = ContinuousClock.now
         #expect(try await deliver(["sh", "-c", "sleep 5 & exit 0"]) == .delivered(detail: "exit 0"))
@@ -123,13 +119,12 @@ import Testing
 
     private func deliver(
         _ command: [String], _ settings: [String: SettingValues.Value] = [:], payload: String = #"{"a": "ä"}"#,
-        timeout: Duration = .seconds(20), notAfter: ContinuousClock.Instant? = nil
+        timeout: Duration = .seconds(20)
     ) async throws -> Outcome {
         let values = ["command": SettingValues.Value.list(command)].merging(settings) { $1 }
         let listener = try ExecTransport().makeListener(name: "script", settings: SettingValues(values))
         let event = makeEvent(payload: payload, instance: "i1", tenant: "t1")
         return await listener.deliver(
-            Delivery(
-                event: event, listener: "script", attempt: 2, maxAttempts: 3, timeout: timeout, notAfter: notAfter))
+            Delivery(event: event, listener: "script", attempt: 2, maxAttempts: 3, timeout: timeout))
     }
 }

@@ -59,7 +59,7 @@ struct EmailListener: ProbingListener {
         let deadline = ContinuousClock.now + delivery.timeout
         var worst = Outcome.delivered(detail: "\(mails.count) \(mails.count == 1 ? "mail" : "mails")")
         for mail in mails where !accepted.contains(mail.messageID) {
-            if delivery.isLate { return .putBack }
+            guard delivery.isOurs() else { return .putBack }
             let outcome = await send(mail, until: deadline)
             if outcome.severity > worst.severity { worst = outcome }
         }

@@ -21,7 +21,6 @@ struct ExecListener: Listener {
     }
 
     func deliver(_ delivery: Delivery) async -> Outcome {
-        if delivery.isLate { return .putBack }
         let variables = variables(of: delivery)
         // Only a row that an app has written itself can hold one, and it will the next time as well.
         guard !variables.values.contains(where: { $0.utf8.contains(0) }) else {

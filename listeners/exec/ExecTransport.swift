@@ -21,7 +21,7 @@ public struct ExecTransport: Transport {
             throw SettingError("command", "names no program")
         }
         let environment = settings.map("environment")
-        for name in environment.keys where name.isEmpty || name.contains("=") {
+        for name in environment.keys where name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) {
             throw SettingError("environment", "a variable's name is empty or holds an equals sign")
         }
         return ExecListener(

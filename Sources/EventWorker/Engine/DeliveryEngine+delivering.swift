@@ -120,7 +120,7 @@ extension DeliveryEngine {
         if start.readsFirst { running.ask(start.key, deadline: time.now + start.listener.timeout) }
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
-            timeout: start.listener.timeout, notAfter: .now + lease)
+            timeout: start.listener.timeout, notAfter: .now + lease, isOurs: { self.leaseLeft(for: start) > .zero })
         return (await start.listener.listener.deliver(delivery), number)
     }
 
