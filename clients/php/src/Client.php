@@ -34,7 +34,7 @@ final class Client
     ];
 
     /** The codes of those whose turn may come later: Recado's 503. */
-    private const NOT_NOW = ['unavailable', 'not_migrated', self::OUTCOME_UNKNOWN];
+    private const NOTHING_STORED = ['unavailable', 'not_migrated'];
     private const OUTCOME_UNKNOWN = 'outcome_unknown';
 
     private Transport $transport;
@@ -59,7 +59,7 @@ final class Client
             throw new \InvalidArgumentException("There is no option \"{$unknown[0]}\".");
         }
         $options += self::DEFAULTS;
-        if (!preg_match('#^https?://[^/?\#\s]+(/[^?\#\s]*)?$#i', (string) $options['url'])) {
+        if (!preg_match('#^https?://[^/?\#\s]+(/[^?\#\s]*)?$#iD', (string) $options['url'])) {
             throw new \InvalidArgumentException('The url must begin with http:// or https:// and have no query.');
         }
         $this->key = $options['key'] === null ? null : self::headerValue('key', (string) $options['key']);
@@ -190,13 +190,12 @@ final class Client
         }
         if ($answer->status === 429 || $answer->status >= 500) {
             // A gateway's 502 or 504 may come after the event was stored; Recado's own 503 says whether it may be.
-            $code = $fields['error']['code'] ?? self::OUTCOME_UNKNOWN;
-            $message = $fields['error']['message'] ?? "Recado is away: the web server answered {$answer->status}.";
+            $isNothingStored = in_array(self::said($fields, 'code'), self::NOTHING_STORED, true);
             throw new UnavailableException(
-                $message,
+                self::said($fields, 'message') ?? "Recado is away: the web server answered {$answer->status}.",
                 $answer->status,
                 $answer->retryAfter,
-                $answer->status >= 500 && $code === self::OUTCOME_UNKNOWN
+                $answer->status >= 500 && !$isNothingStored
             );
         }
         if ($answer->status >= 400) {
@@ -223,12 +222,11 @@ final class Client
      */
     private static function problem(array $item): RecadoException
     {
-        $code = $item['error']['code'] ?? '';
-        if (!in_array($code, self::NOT_NOW, true)) {
+        $code = self::said($item, 'code') ?? '';
+        if (!in_array($code, [...self::NOTHING_STORED, self::OUTCOME_UNKNOWN], true)) {
             return self::rejection(0, $item);
         }
-        $message = (string) ($item['error']['message'] ?? $code);
-        return new UnavailableException($message, 0, null, $code === self::OUTCOME_UNKNOWN);
+        return new UnavailableException(self::said($item, 'message') ?? $code, 0, null, $code === self::OUTCOME_UNKNOWN);
     }
 
     /**
@@ -236,13 +234,23 @@ final class Client
      */
     private static function rejection(int $status, array $fields): RejectedException
     {
-        $error = $fields['error'] ?? [];
         return new RejectedException(
             $status,
-            (string) ($error['code'] ?? 'rejected'),
-            (string) ($error['message'] ?? "Recado answered $status."),
-            isset($error['field']) ? (string) $error['field'] : null
+            self::said($fields, 'code') ?? 'rejected',
+            self::said($fields, 'message') ?? "Recado answered $status.",
+            self::said($fields, 'field')
         );
+    }
+
+    /**
+     * A text of an answer's error. A web server in between may have answered, with whatever it likes to call an error.
+     *
+     * @param mixed $fields
+     */
+    private static function said($fields, string $name): ?string
+    {
+        $text = $fields['error'][$name] ?? null;
+        return is_string($text) ? $text : null;
     }
 
     /**

@@ -123,6 +123,15 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
     $test('a gateway error leaves the outcome open', static function () use ($client): void {
         $error = Runner::throws(UnavailableException::class, static fn () => $client()->dispatch('gateway', []));
         Runner::same([null, true, 502], [$error->retryAfter, $error->isOutcomeUnknown, $error->getCode()]);
+        $error = Runner::throws(UnavailableException::class, static fn () => $client()->dispatch('gateway.json', []));
+        Runner::same([true, 502], [$error->isOutcomeUnknown, $error->getCode()]);
+    });
+
+    $test('a refusal need not look as ours do', static function () use ($client): void {
+        foreach (['reject.oddly', 'reject.in.words'] as $event) {
+            $error = Runner::throws(RejectedException::class, static fn () => $client()->dispatch($event, []));
+            Runner::same('Recado answered 403.', $error->getMessage());
+        }
     });
 
     $test('an empty 200 is no acceptance, nor is a redirect', static function () use ($client, $stub): void {
@@ -204,7 +213,7 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
     });
 
     $test('wrong options are refused before anything is sent', static function () use ($client, $stub): void {
-        foreach ([['uri' => 'x'], ['url' => 'ftp://x'], ['url' => 'http://'], ['key' => "a\r\nX: y"]] as $options) {
+        foreach ([['uri' => 'x'], ['url' => 'ftp://x'], ['url' => 'http://'], ['url' => "http://x\n"], ['key' => "a\r\nX: y"]] as $options) {
             Runner::throws(InvalidArgumentException::class, static fn () => $client($options));
         }
         $one = $client();

@@ -80,6 +80,12 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(503, {"error": {"code": name.removeprefix("drop."), "message": "The database is away."}}, {"Retry-After": "3"})
         elif name == "gateway":
             self.answer(502, None, {"Content-Type": "text/html"})
+        elif name == "gateway.json":
+            self.answer(502, {"error": {"code": 502, "message": {"text": "Bad Gateway"}}})
+        elif name == "reject.oddly":
+            self.answer(403, {"error": ["no"]})
+        elif name == "reject.in.words":
+            self.answer(403, {"error": "no"})
         elif name == "empty":
             self.answer(200, None)
         elif name == "redirect":
