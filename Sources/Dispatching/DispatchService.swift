@@ -96,7 +96,8 @@ public final class DispatchService: RequestHandler {
         case (let path, "GET") where path.hasPrefix("/events/"):
             try parts.keys.check(request, for: .read)
             let identifier = String(path.dropFirst("/events/".count)).lowercased()
-            guard Int64(identifier) != nil || EventIdentifier.isWellFormed(identifier) else {
+            let isNumber = identifier.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int64(identifier) != nil
+            guard isNumber || EventIdentifier.isWellFormed(identifier) else {
                 throw ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.")
             }
             Self.later(answer) { await self.find(identifier) }

@@ -16,7 +16,7 @@ public struct RuntimeDirectory: Sendable {
     public init(base: String, identity: String) throws {
         path = base + "/" + Self.folderName(for: identity)
         try Self.make(base, mode: 0o755)
-        try Self.require(base) { $0.isOurs || $0.isRoots }
+        try Self.require(base, following: true) { $0.isOurs || $0.isRoots }
         try Self.make(path, mode: 0o700)
         try Self.require(path) { $0.isOurs }
     }
@@ -45,9 +45,11 @@ public struct RuntimeDirectory: Sendable {
     }
 
     /// Whoever may write there, or put another folder into its place, could make us deaf, or have our lanes taken from us.
-    private static func require(_ path: String, _ isTrusted: (stat) -> Bool) throws {
+    private static func require(_ path: String, following: Bool = false, _ isTrusted: (stat) -> Bool) throws {
         var status = stat()
-        guard lstat(path, &status) == 0 else { throw NeighbourError("cannot look at \(path)", errno: errno) }
+        guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else {
+            throw NeighbourError("cannot look at \(path)", errno: errno)
+        }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw NeighbourError("\(path) is no folder", errno: ENOTDIR) }
         guard isTrusted(status) else { throw NeighbourError("\(path) is not ours alone", errno: EPERM) }
     }

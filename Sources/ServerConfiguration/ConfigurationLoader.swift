@@ -33,8 +33,15 @@ struct ConfigurationLoader {
         readListeners(listeners)
         problems += variables.unknown()
         problems += configuration.brokenRules(listenerNames: listeners.map(\.name))
-        configuration.templates.directory = ConfigurationFile.resolve(
-            configuration.templates.directory, from: directory)
+        resolvePaths()
+    }
+
+    /// Relative paths start from the folder of the file: processes that read it are started in different ones.
+    private mutating func resolvePaths() {
+        func resolved(_ path: String) -> String { ConfigurationFile.resolve(path, from: directory) }
+        configuration.templates.directory = resolved(configuration.templates.directory)
+        configuration.worker.runtimeDirectory = configuration.worker.runtimeDirectory.map(resolved)
+        configuration.database.socket = configuration.database.socket.map(resolved)
     }
 
     /// What stands under `section`; nothing where it is absent or not a mapping.

@@ -68,8 +68,8 @@ public enum ConfigurationReference {
           newline at its end is not part of the secret. They are never shown or logged.
         - **Durations** are a number and a unit: `100ms`, `30s`, `2m`, `1h`, `7d`, `1w`, also `1.5d`. **Sizes** are bytes,
           or have `KiB`, `MiB` or `GiB` behind them.
-        - A key with nothing behind it has its default. A relative path starts from the folder of the file, unless it stands in a text
-          or a list, as that of a program to run.
+        - A key with nothing behind it has its default. Relative paths start from the folder of the file; only the `command` of an
+          `exec` listener is left as it is.
         - `recado config show` prints what is in force and where each value comes from; `recado config check` only checks.
 
         """

@@ -76,11 +76,15 @@ extension ValueFormat where Value == Secret {
     fileprivate static let accessKey = scalar(
         "secret", noun: "a text",
         read: { text throws(Malformed) in
-            guard text.count >= AccessKey.minimumLength else {
+            guard text.utf8.count >= AccessKey.minimumLength else {
                 throw Malformed(
                     message:
                         "must have at least \(AccessKey.minimumLength) characters; make one with: openssl rand -hex 24",
                     showsValue: false)
+            }
+            // Nobody could send another one: RFC 6750, section 2.1.
+            guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw Malformed(message: "must be visible ASCII without spaces", showsValue: false)
             }
             return Secret(text)
         },

@@ -55,6 +55,27 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `an event whose lane cannot be made is failed, and no other with it`() async throws {
+            try await TestQueue.with { queue in
+                // Somebody else's idea of what a key should look like.
+                try await queue.execute(
+                    """
+                    CREATE TRIGGER {event_lane}_key BEFORE INSERT ON {event_lane} FOR EACH ROW
+                    SET NEW.lane_key = REPLACE(NEW.lane_key, 'bad', 'worse')
+                    """)
+                for key in ["a", "bad", "b"] { try await queue.accept(key: key) }
+                let routed = try await queue.route()
+                #expect((routed.events, routed.invalid) == (2, 1))
+                #expect(
+                    try await queue.rows("SELECT ordering_key, status, error_message FROM {event_queue}", columns: 3)
+                        == [
+                            "a processing -", "bad failed It could not be routed: no lane for its ordering key",
+                            "b processing -",
+                        ])
+                #expect(try await queue.claim().count == 2)
+            }
+        }
+
         @Test func `two routers at once number every instance without gaps, in event order`() async throws {
             try await TestQueue.with { queue in
                 let events = (0..<400).map { NewEvent(name: "e", payload: Array("1".utf8), instance: "i\($0 % 3)") }

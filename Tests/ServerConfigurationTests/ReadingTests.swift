@@ -136,6 +136,14 @@ struct ReadingTests {
         #expect(try configuration("templates: {directory: /t}", file: "/etc/r.yaml").templates.directory == "/t")
     }
 
+    @Test("the runtime directory and the database's socket are, too")
+    func otherPaths() throws {
+        let loaded = try configuration(
+            "{database: {socket: db.sock}, worker: {runtime_directory: run}}", file: "/etc/recado/r.yaml")
+        #expect(loaded.database.socket == "/etc/recado/db.sock")
+        #expect(loaded.worker.runtimeDirectory == "/etc/recado/run")
+    }
+
     @Test("a listener's path starts from the file's folder", arguments: [("mine", "/etc/recado/mine"), ("/m", "/m")])
     func listenersPath(written: String, resolved: String) throws {
         let loaded = try configuration(

@@ -50,7 +50,7 @@ struct IdempotencyKeys: Sendable {
         return claims
     }
 
-    private func sortKey(_ event: NewEvent) -> String {
-        (event.tenant ?? "") + "\u{0}" + (event.idempotencyKey ?? "")
+    private func sortKey(_ event: NewEvent) -> ExactText {
+        ExactText((event.tenant ?? "") + "\u{0}" + (event.idempotencyKey ?? ""))
     }
 }

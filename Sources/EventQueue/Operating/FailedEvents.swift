@@ -19,7 +19,7 @@ public struct FailedEvents: Sendable {
             """, [.integer(limit)]
         ) { (id: $0.integer(0), key: $0.optionalText(1)) }
         guard !events.isEmpty else { return 0 }
-        let keys = Set(events.map { ($0.key.map { .ordered($0) } ?? LaneKey.single(eventID: $0.id)).text })
+        let keys = Set(events.map { $0.key.map { LaneKey.ordered($0) } ?? .single(eventID: $0.id) }).map(\.text)
         return try connection.transaction { connection in
             var lanes: [Int64] = []
             for chunk in IdentifierList.chunks(of: keys.sorted()) {

@@ -55,7 +55,7 @@ public struct Doctor: Sendable {
         findings.append(migrations)
         if migrations.state == .ok {
             findings.append(await worker())
-            findings.append(await queue())
+            findings += await queue()
         }
         return findings + (await listeners())
     }
@@ -124,29 +124,35 @@ public struct Doctor: Sendable {
         return .ok("worker", "\(last.kind) on \(last.host), \(last.secondsSinceSeen) seconds ago: \(last.summary)")
     }
 
-    private func queue() async -> Finding {
+    private func queue() async -> [Finding] {
         guard let status = try? await operating.status() else {
-            return .failure("queue", "cannot be read", "Check the database user's rights.")
+            return [.failure("queue", "cannot be read", "Check the database user's rights.")]
         }
+        var findings: [Finding] = []
         if status.unroutable > 0 {
             let events = installation.tables.events
-            return .warning(
-                "queue", "\(status.unroutable) events could not be routed: nobody gets them",
-                "Look with: SELECT id, error_message FROM \(events) WHERE status = 'failed' AND scheduled_at IS NULL "
-                    + "AND dead_deliveries = 0")
+            findings.append(
+                .warning(
+                    "queue", "\(status.unroutable) events could not be routed: nobody gets them",
+                    "Look with: SELECT id, error_message FROM \(events) WHERE status = 'failed' AND scheduled_at IS NULL "
+                        + "AND dead_deliveries = 0"))
         }
         if status.deadLetters > 0 {
-            return .warning(
-                "queue", "\(status.deadLetters) dead letters",
-                "Look with: recado dlq list. Try again with: recado dlq replay --all")
+            findings.append(
+                .warning(
+                    "queue", "\(status.deadLetters) dead letters",
+                    "Look with: recado dlq list. Try again with: recado dlq replay --all"))
         }
         if status.oldestSeconds > Self.queueAge {
-            return .warning(
-                "queue", "the oldest event has waited \(status.oldestSeconds) seconds",
-                "Is a worker running and keeping up?")
+            findings.append(
+                .warning(
+                    "queue", "the oldest event has waited \(status.oldestSeconds) seconds",
+                    "Is a worker running and keeping up?"))
         }
-        return .ok(
-            "queue", "\(status.pending) pending, \(status.processing) processing, \(status.retrying) to be retried")
+        guard findings.isEmpty else { return findings }
+        return [
+            .ok("queue", "\(status.pending) pending, \(status.processing) processing, \(status.retrying) to be retried")
+        ]
     }
 
     private func listeners() async -> [Finding] {

@@ -35,6 +35,10 @@ struct Migrate: AsyncParsableCommand {
 
         @OptionGroup var options: ConfigurationOption
 
+        func validate() throws {
+            guard count > 0 else { throw ValidationError("At least 1.") }
+        }
+
         func run() async throws {
             guard yes else { throw ValidationError("This drops tables with all that is in them: say --yes.") }
             for migration in try await options.load().migrator().down(count: count) {

@@ -14,6 +14,6 @@ struct ShowEvent: AsyncParsableCommand {
         guard let report = try await Operator(try options.load()).event(identifier.lowercased()) else {
             throw CommandFailure("There is no event \(identifier).")
         }
-        print(report)
+        Output.json(report)
     }
 }
