@@ -22,7 +22,7 @@ class Bench:
         self.bodies = load.write_bodies(place)
 
     def measure(self, scenario_type, rounds, say):
-        """Runs all variants of a scenario `rounds` times, each time in another order: none always follows the same other one.
+        """Runs all variants of a scenario `rounds` times, short ones more often, each time in another order: none always follows the same other one.
 
         Returns, for each variant, a list of figures by metric, one for each round.
         """
@@ -31,7 +31,8 @@ class Bench:
             scenario.start()
             variants = scenario.variants()
             samples = {label: [] for label, _ in variants}
-            for number in range(min(rounds, scenario.rounds_at_most)):
+            repeats = min(scenario.repeats, self.sizes.repeats)
+            for number in range(min(rounds, scenario.rounds_at_most) * repeats):
                 for label, measure in random.Random(number).sample(variants, len(variants)):
                     start = time.monotonic()
                     samples[label].append(measure())

@@ -19,9 +19,11 @@ class Sizes:
     backlog_sample: int
     # Process starts per round.
     starts: int
+    # How often short measurements are repeated in a round, at the most.
+    repeats: int
 
 
 FULL = Sizes(rounds=5, seconds=6, events=50_000, framework_events=4_000, timed_events=10_000, hang=5,
-             backlog=2_000_000, backlog_sample=10_000, starts=40)
+             backlog=2_000_000, backlog_sample=10_000, starts=40, repeats=99)
 QUICK = Sizes(rounds=1, seconds=1, events=6_000, framework_events=400, timed_events=1_000, hang=2,
-              backlog=30_000, backlog_sample=4_000, starts=10)
+              backlog=30_000, backlog_sample=4_000, starts=10, repeats=1)

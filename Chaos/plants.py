@@ -257,6 +257,13 @@ def send_one_twice_at_once_when_a_connection_was_silent(history, random):
     history.receipts.append(dataclasses.replace(first, at=first.at + 0.5))
 
 
+@plant("overlap")
+def send_one_from_two_workers_at_once(history, random):
+    first = next(iter(neighbours_in_lane(history, random)))
+    history.receipts.append(dataclasses.replace(first, at=first.at + 0.5, worker="work-b-9", is_taken=False))
+    first.end += 1
+
+
 def overlap_beside(history, random, name, is_everywhere=False):
     """Something happens that takes no lane from a living worker, and its lane is taken all the same."""
     first, second = neighbours_in_lane(history, random)

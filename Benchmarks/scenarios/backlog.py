@@ -15,7 +15,7 @@ class Backlog(Scenario):
     title = "Drain rate with a large backlog, also under a reader that holds a snapshot"
     metrics = [Metric("rate", "events", "/s")]
     targets = [Target("rate", LARGE, SMALL, at_least=0.9), Target("rate", READER, SMALL, at_least=0.7)]
-    rounds_at_most = 3
+    repeats = 4
 
     def start(self):
         self.sample = self.bench.sizes.backlog_sample

@@ -18,6 +18,7 @@ def lanes(history):
 
 def check(history):
     yield from dispatch_order(history)
+    yield from one_at_a_time(history)
     for (listener, key), receipts in lanes(history).items():
         latest, open_ones = None, []
         for event, receipt in receipts:
@@ -27,10 +28,8 @@ def check(history):
             elif not history.late.excuses(receipt):
                 yield Violation("order", f"{what} behind {latest[1].token} (event {latest[0]})")
             for other_event, other in open_ones:
-                # No worker has one delivery under way twice, whatever was done to it.
-                is_allowed = other.worker != receipt.worker if other_event == event \
-                    else was_overtaken(history, other, receipt)
-                if other.end > receipt.at + GRACE_SECONDS and not is_allowed:
+                if other_event != event and other.end > receipt.at + GRACE_SECONDS \
+                        and not was_overtaken(history, other, receipt):
                     yield Violation("overlap", f"{what} while {other.token} (event {other_event}) was not answered")
             open_ones = [pair for pair in open_ones if pair[1].end > receipt.at] + [(event, receipt)]
 
@@ -39,6 +38,15 @@ def was_overtaken(history, open_one, receipt):
     """Whether the lane may have gone to another worker while a request was open in it, or one of both was late."""
     return any(excuses.ended(fault, open_one.worker, receipt.at) or excuses.ran_out(fault, open_one, receipt.at)
                for fault in history.faults) or history.late.excuses(receipt) or history.late.excuses(open_one)
+
+
+def one_at_a_time(history):
+    """No delivery is under way twice: at two workers only where one of them may have lost it, at one never, whatever was done to it."""
+    for receipts in history.receipts_by_delivery().values():
+        for before, receipt in zip(receipts, receipts[1:]):
+            is_allowed = before.worker != receipt.worker and was_overtaken(history, before, receipt)
+            if before.end > receipt.at + GRACE_SECONDS and not is_allowed:
+                yield Violation("overlap", f"{receipt.token} arrived at {receipt.listener} while it was not answered there")
 
 
 def dispatch_order(history):
