@@ -12,7 +12,7 @@ LINES = [
      [("Symfony's consumer with a kept connection", "(b) Symfony consumer")]),
     ("dispatch to webhook at 500/s, median", "latency", "recado", "p50", "{:.1f} ms", []),
     ("the daemon's memory, idle", "memory", "worker", "idle", "{:.0f} MiB", []),
-    ("and more at work on 2,000,000 waiting events", "memory", "worker", "over_idle", "{:.0f} MiB", []),
+    ("added while draining 2,000,000 waiting events", "memory", "worker", "over_idle", "{:.0f} MiB", []),
 ]
 # Not worth a line where they are met: that nothing failed or was lost.
 SILENT = {"failed", "lost"}
