@@ -14,16 +14,12 @@ public final class DispatchService: RequestHandler {
         public var limits: DispatchLimits
         public var syncTimeout: Duration
         public var tables: Tables
-        public var sharedLanes: Int
 
-        public init(
-            keys: AccessKeys, limits: DispatchLimits, syncTimeout: Duration, tables: Tables, sharedLanes: Int
-        ) {
+        public init(keys: AccessKeys, limits: DispatchLimits, syncTimeout: Duration, tables: Tables) {
             self.keys = keys
             self.limits = limits
             self.syncTimeout = syncTimeout
             self.tables = tables
-            self.sharedLanes = sharedLanes
         }
     }
 
@@ -45,7 +41,7 @@ public final class DispatchService: RequestHandler {
         reader = DispatchReader(limits: parts.limits)
         self.committer = committer
         self.sync = sync
-        lookup = EventLookup(tables: parts.tables, sharedLanes: parts.sharedLanes)
+        lookup = EventLookup(tables: parts.tables)
         self.reading = reading
         self.subscriptions = subscriptions
         self.logger = logger

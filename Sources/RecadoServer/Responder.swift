@@ -30,7 +30,7 @@ struct Responder: Sendable {
         let handler = DispatchService(
             .init(
                 keys: keys, limits: installation.dispatchLimits, syncTimeout: server.syncTimeout,
-                tables: installation.tables, sharedLanes: installation.configuration.worker.keylessLanes),
+                tables: installation.tables),
             committer: committer, sync: sync, reading: reading, subscriptions: installation.subscriptions,
             logger: logger)
         if keys.isEmpty {

@@ -145,8 +145,7 @@ extension DispatchingTests {
                     accept: { try await committer.accept($0) })
                 let service = DispatchService(
                     .init(
-                        keys: AccessKeys([]), limits: DispatchLimits(), syncTimeout: .seconds(10), tables: queue.tables,
-                        sharedLanes: settings.sharedLanes),
+                        keys: AccessKeys([]), limits: DispatchLimits(), syncTimeout: .seconds(10), tables: queue.tables),
                     committer: committer, sync: sync, reading: queue.database, subscriptions: subscriptions,
                     logger: .quiet)
                 let running = Task { try await sync.run() }

@@ -38,13 +38,30 @@ extension EventQueueTests {
             }
         }
 
-        @Test func `a table of the app's is left alone`() async throws {
+        @Test(arguments: Tables().all)
+        func `a table of the app's is left alone`(name: String) async throws {
             try await TestQueue.with(isMigrated: false) { queue in
-                try await queue.execute("CREATE TABLE {event_queue} (mine INT)")
-                await #expect(throws: SchemaError.tableExists(queue.tables.events)) {
-                    try await Migrator(queue.configuration, tables: queue.tables).up()
+                try await queue.execute("CREATE TABLE {\(name)} (id INT, version INT, name TEXT)")
+                let (table, migrator) = (queue.named("{\(name)}"), Migrator(queue.configuration, tables: queue.tables))
+                for ask in [
+                    { _ = try await migrator.up() }, { _ = try await migrator.down(count: 1) },
+                    { _ = try await migrator.status() },
+                ] {
+                    await #expect(throws: SchemaError.tableExists(table)) { try await ask() }
                 }
-                #expect(try await tables(of: queue) == [queue.tables.events, queue.tables.schemaVersion].sorted())
+                #expect(try await tables(of: queue) == [table])
+                #expect(try await queue.count("{\(name)}") == 0)
+            }
+        }
+
+        @Test func `what was taken back halfway is made whole`() async throws {
+            try await TestQueue.with { queue in
+                let migrator = Migrator(queue.configuration, tables: queue.tables)
+                try await queue.execute("DELETE FROM {schema_version} WHERE version = 3")
+                try await queue.execute("DROP TABLE {event_dlq}")
+                let applied = try await migrator.up()
+                #expect(applied.map(\.version) == [3])
+                #expect(try await tables(of: queue) == queue.tables.all.sorted())
             }
         }
 

@@ -57,6 +57,10 @@ extension EventQueueTests {
                 #expect(list.first?.id == daemon)
                 #expect(last?.id == daemon)
                 #expect(!list.contains { $0.id == ended })
+                // What a clock that was ahead has written.
+                try await queue.execute(
+                    "UPDATE {event_worker} SET seen_at = seen_at + INTERVAL 1 DAY WHERE kind = 'daemon'")
+                #expect(try await queue.database.run { try registry.lastSeen(on: $0) }?.kind == "cron")
             }
         }
 
@@ -131,6 +135,67 @@ extension EventQueueTests {
                 try await queue.execute("DELETE FROM {event_queue}")
                 #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
                 #expect(try await queue.rows("SELECT status FROM {event_dlq} ORDER BY id") == ["discarded", "pending"])
+                // Nor does it use up what is asked for.
+                try await queue.accept(key: "k")
+                try await queue.route()
+                try await queue.settle(try #require(try await queue.claim().first), dead)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 1), on: $0) } == 1)
+            }
+        }
+
+        @Test func `replaying for one listener leaves the event to be retried for another`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.route(to: ["a", "b"])
+                let (a, b) = (
+                    try #require(try await queue.claim("a").first), try #require(try await queue.claim("b").first)
+                )
+                try await queue.settle(a, dead)
+                try await queue.settle(
+                    b, .retry(reason: "timeout", message: "", delay: .seconds(600)),
+                    action: .backOff(delay: .seconds(600)))
+                let letters = DeadLetters(tables: queue.tables)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 1)
+                #expect(try await queue.value("SELECT status FROM {event_queue}") == "failed")
+                let failed = FailedEvents(tables: queue.tables)
+                #expect(try await queue.database.run { try failed.reset(limit: 9, on: $0) } == 1)
+            }
+        }
+
+        @Test func `what stands still is told from what was dispatched long ago`() async throws {
+            try await TestQueue.with { queue in
+                func oldest() async throws -> Int64 {
+                    try await queue.database.run { [tables = queue.tables] in
+                        try QueueStatus.read(tables: tables, on: $0).oldestSeconds
+                    }
+                }
+                // A reminder of last year, being delivered.
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, status, open_deliveries, create_datetime)
+                    VALUES ('e', '{}', 'processing', 1, '2020-01-01')
+                    """)
+                #expect(try await oldest() < 60)
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, status, scheduled_at)
+                    VALUES ('e', '{}', 'scheduled', UTC_TIMESTAMP(3) - INTERVAL 100 SECOND),
+                        ('e', '{}', 'scheduled', UTC_TIMESTAMP(3) + INTERVAL 100 SECOND)
+                    """)
+                #expect((90...160).contains(try await oldest()))
+                try await queue.execute("UPDATE {event_queue} SET update_datetime = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR")
+                #expect((3590...3700).contains(try await oldest()))
+            }
+        }
+
+        @Test func `an event is found in its lane however many there were when it was routed`() async throws {
+            try await TestQueue.with { queue in
+                let id = try await queue.accept()
+                try await queue.route()
+                try await queue.execute("UPDATE {event_lane} SET lane_key = 's:63'")
+                let lookup = EventLookup(tables: queue.tables)
+                let found = try await queue.database.run { try lookup.find("\(id)", on: $0) }
+                #expect(found?.open.map(\.listener) == ["a"])
             }
         }
 

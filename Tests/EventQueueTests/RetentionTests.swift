@@ -44,8 +44,8 @@ extension EventQueueTests {
                     """)
                 try await queue.execute(
                     """
-                    INSERT INTO {event_queue} (id, event_name, payload, status)
-                    SELECT seq, 'e', '{}', 'failed' FROM seq_1_to_1500
+                    INSERT INTO {event_queue} (id, event_name, payload, status, create_datetime)
+                    SELECT seq, 'e', '{}', 'failed', '2020-01-01' FROM seq_1_to_1500
                     """)
                 let retention = Retention(tables: queue.tables)
                 var walk = Retention.Walk()
@@ -62,6 +62,44 @@ extension EventQueueTests {
                 }
                 #expect(steps == 4)
                 #expect(try await queue.count("{delivery_attempt}") == 1500)
+            }
+        }
+
+        @Test func `what was scheduled long before it was done stops no walk`() async throws {
+            try await TestQueue.with { queue in
+                // Reminders of two months, delivered just now, before what is over.
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (id, event_name, payload, status, create_datetime, update_datetime)
+                    SELECT seq, 'e', '{}', 'processed', '2020-01-01', IF(seq <= 1500, UTC_TIMESTAMP(3), '2020-01-01')
+                    FROM seq_1_to_1510
+                    """)
+                try await queue.execute(
+                    """
+                    INSERT INTO {delivery_attempt} (event_id, listener, attempt, outcome, finished_at)
+                    SELECT id, 'a', 1, 'delivered', update_datetime FROM {event_queue}
+                    """)
+                let retention = Retention(tables: queue.tables)
+                try await queue.database.run { connection in
+                    var walk = Retention.Walk()
+                    while try retention.purge(RetentionPeriods(), &walk, on: connection) {}
+                }
+                #expect(try await queue.count("{event_queue}") == 1500)
+                #expect(try await queue.count("{delivery_attempt}") == 1500)
+            }
+        }
+
+        @Test(arguments: [
+            ("- INTERVAL 61 MINUTE", true), ("- INTERVAL 59 MINUTE", false), ("+ INTERVAL 300 DAY", true),
+        ])
+        func `it is time to purge also where a clock was ahead`(last: String, isDue: Bool) async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute("UPDATE {event_routing} SET purged_at = UTC_TIMESTAMP() \(last)")
+                let retention = Retention(tables: queue.tables)
+                let turns = try await queue.database.run { connection in
+                    try (1...2).map { _ in try retention.takeTurn(interval: .seconds(3600), on: connection) }
+                }
+                #expect(turns == [isDue, false])
             }
         }
 

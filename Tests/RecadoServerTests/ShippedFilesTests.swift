@@ -35,6 +35,18 @@ struct ShippedFilesTests {
         await clients.shutdown()
     }
 
+    @Test("deliveries are spread over no more lanes than are looked into")
+    func mostSharedLanes() async throws {
+        await clients.shutdown()
+        func read(_ lanes: Int) throws -> ServerConfiguration {
+            try ServerConfiguration.load(
+                path: package + "/config/recado.yaml", environment: ["RECADO_WORKER_KEYLESS_LANES": "\(lanes)"],
+                transports: transports)
+        }
+        #expect(try read(LaneKey.maximumShared).worker.keylessLanes == LaneKey.maximumShared)
+        #expect(throws: ConfigurationError.self) { try read(LaneKey.maximumShared + 1) }
+    }
+
     @Test("docs/configuration.md is what the program says")
     func reference() async throws {
         await clients.shutdown()

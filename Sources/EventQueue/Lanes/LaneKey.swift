@@ -2,6 +2,9 @@ import EventModel
 
 /// Which lane of its listener a delivery belongs to, as `event_lane.lane_key` spells it.
 public enum LaneKey: Sendable, Hashable {
+    /// Over how many lanes of a listener the deliveries without a key may be spread at the most.
+    public static let maximumShared = 64
+
     /// The deliveries of one ordering key, strictly one after another.
     case ordered(String)
     /// One of the few lanes that keyless deliveries are spread over, so that several workers share them.

@@ -59,11 +59,12 @@ public struct DeadLetters: Sendable {
         try connection.transaction { connection in
             // Lanes may be made here, which only the router may do: its mutex is held meanwhile.
             try connection.query("SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE")
-            let letters = try lock(selection, on: connection)
+            let letters = try lock(
+                selection, and: "EXISTS (SELECT 1 FROM \(tables.events) e WHERE e.id = event_id)", on: connection)
             var lanesToWake: Set<Int64> = []
             var events: [Int64] = []
             var replayed = 0
-            for letter in letters where try exists(letter.eventID, on: connection) {
+            for letter in letters {
                 guard let lane = try lane(for: letter, on: connection) else { continue }
                 let inserted = try connection.query(
                     "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES (?, ?)",
@@ -79,7 +80,7 @@ public struct DeadLetters: Sendable {
                 """
                 UPDATE \(tables.events) SET open_deliveries = open_deliveries + 1,
                     dead_deliveries = GREATEST(dead_deliveries - 1, 0),
-                    status = IF(dead_deliveries > 0, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
+                    status = IF(dead_deliveries > 0 OR scheduled_at IS NOT NULL, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
                 WHERE id = ?
                 """, [.integers(events.sorted())])
             if !lanesToWake.isEmpty {
@@ -89,10 +90,6 @@ public struct DeadLetters: Sendable {
             }
             return replayed
         }
-    }
-
-    private func exists(_ event: Int64, on connection: Connection) throws -> Bool {
-        try !connection.rows("SELECT 1 FROM \(tables.events) WHERE id = ?", [.integer(event)]) { $0.integer(0) }.isEmpty
     }
 
     /// The lane of an ordering key is found or made. Without a key it is a new one: the one that the delivery had may be about to be
@@ -124,17 +121,19 @@ public struct DeadLetters: Sendable {
         let laneKey: String?
     }
 
-    private func lock(_ selection: Selection, on connection: Connection) throws -> [Letter] {
+    private func lock(
+        _ selection: Selection, and isWanted: String = "TRUE", on connection: Connection
+    ) throws -> [Letter] {
         let condition: String
         let parameters: [Parameter]
         switch selection {
         case .entry(let id): (condition, parameters) = ("id = ?", [.integer(id)])
-        case .pending(let limit): (condition, parameters) = ("1 = 1 ORDER BY id LIMIT ?", [.integer(limit)])
+        case .pending(let limit): (condition, parameters) = ("TRUE ORDER BY id LIMIT ?", [.integer(limit)])
         }
         return try connection.rows(
             """
             SELECT id, event_id, listener, COALESCE(NULLIF(ordering_key, ''), NULLIF(instance, '')) FROM \(tables.deadLetters)
-            WHERE status = 'pending' AND \(condition) FOR UPDATE
+            WHERE status = 'pending' AND \(isWanted) AND \(condition) FOR UPDATE
             """, parameters
         ) {
             Letter(id: $0.integer(0), eventID: $0.integer(1), listener: $0.text(2), laneKey: $0.optionalText(3))

@@ -49,11 +49,9 @@ public struct EventLookup: Sendable {
     public static let maximumAhead = 1000
 
     private let tables: Tables
-    private let sharedLanes: Int
 
-    public init(tables: Tables, sharedLanes: Int) {
+    public init(tables: Tables) {
         self.tables = tables
-        self.sharedLanes = sharedLanes
     }
 
     /// Finds an event by its id or its uuid; nil where there is none.
@@ -75,18 +73,19 @@ public struct EventLookup: Sendable {
 
     private func openDeliveries(of event: State, on connection: Connection) throws -> [OpenState] {
         let key = [event.orderingKey, event.instance].lazy.compactMap { $0 }.first { !$0.isEmpty }
-        let keys = [
-            LaneKey.forEvent(id: event.id, key: key, sharedLanes: sharedLanes),
-            LaneKey.single(eventID: event.id),
-        ]
+        // Whoever routed it may have spread what has no key over another number of lanes.
+        let keys =
+            (key.map { [.ordered($0)] } ?? (0..<LaneKey.maximumShared).map { LaneKey.shared($0) }) + [
+                .single(eventID: event.id)
+            ]
         let found = try connection.rows(
             """
             SELECT l.listener, d.attempts, d.lane_id,
                 IF(l.owner <> 0 OR l.visible_at >= \(SettlerStatements.parked), NULL, l.visible_at)
             FROM \(tables.lanes) l JOIN \(tables.deliveries) d ON d.lane_id = l.id AND d.event_id = ?
-            WHERE l.lane_key IN (?, ?) ORDER BY l.listener
+            WHERE l.lane_key IN (\(IdentifierList.placeholders(keys.count))) ORDER BY l.listener
             """,
-            [.integer(event.id), .text(keys[0].text), .text(keys[1].text)]
+            [.integer(event.id)] + keys.map { .text($0.text) }
         ) { (listener: $0.text(0), attempts: Int($0.integer(1)), laneID: $0.integer(2), next: $0.optionalText(3)) }
         return try found.map { delivery in
             let ahead = try connection.rows(

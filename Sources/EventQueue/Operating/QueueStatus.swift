@@ -12,7 +12,8 @@ public struct QueueStatus: Sendable, Equatable {
     public var failed: Int64 = 0
     /// Those of them that never got to a listener: no JSON, or values that no table takes.
     public var unroutable: Int64 = 0
-    /// How long the oldest event that is not done has waited, in seconds; 0 where there is none.
+    /// How long the event that stands still for longest has done so, in seconds: since it was dispatched, since its time came, or since
+    /// something of it was last done. 0 where there is none.
     public var oldestSeconds: Int64 = 0
     /// Dead letters that nobody has dealt with.
     public var deadLetters: Int64 = 0
@@ -52,12 +53,15 @@ public struct QueueStatus: Sendable, Equatable {
         ) { (status.retrying, status.failed, status.unroutable) = ($0.integer(0), $0.integer(1), $0.integer(2)) }
         try connection.query(
             """
-            SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, create_datetime, UTC_TIMESTAMP())), 0) FROM (
-                (SELECT create_datetime FROM \(tables.events) FORCE INDEX (event_queue_status)
+            SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, since, UTC_TIMESTAMP())), 0) FROM (
+                (SELECT create_datetime AS since FROM \(tables.events) FORCE INDEX (event_queue_status)
                     WHERE status = 'pending' ORDER BY id LIMIT 1)
                 UNION ALL
-                (SELECT create_datetime FROM \(tables.events) FORCE INDEX (event_queue_status)
-                    WHERE status = 'processing' ORDER BY id LIMIT 1)) heads
+                (SELECT update_datetime FROM \(tables.events) FORCE INDEX (event_queue_status)
+                    WHERE status = 'processing' ORDER BY id LIMIT 1)
+                UNION ALL
+                (SELECT scheduled_at FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
+                    WHERE status = 'scheduled' AND scheduled_at <= UTC_TIMESTAMP(3) ORDER BY scheduled_at LIMIT 1)) heads
             """
         ) { status.oldestSeconds = max($0.integer(0), 0) }
         try connection.query("SELECT COUNT(*) FROM \(tables.deadLetters) WHERE status = 'pending'") {

@@ -4,8 +4,9 @@ public import MariaDBClient
 /// Removes what is done and old, in small steps.
 ///
 /// A step reads a bounded number of rows in the order of an index, from where the step before it ended, and deletes by key those
-/// that are old. Ids rise with time, so a walk ends at the first step that meets nothing old: what it costs depends on
-/// what there is to remove, not on what is kept.
+/// that have been done with for long enough. Ids rise with the time of creation, and nothing is done with before it is made: a walk
+/// ends at the first step in which everything was made too late. What it costs depends on what there is to remove, not on what is
+/// kept, but for what was scheduled or replayed long after it was made.
 public struct Retention: Sendable {
     /// How many rows a step reads at the most.
     public static let batch = 1000
@@ -22,7 +23,10 @@ public struct Retention: Sendable {
         case attempts, processed, failed, replayedLetters, discardedLetters
     }
 
-    private static let isDue = "id = 1 AND purged_at < UTC_TIMESTAMP() - INTERVAL ? MICROSECOND"
+    /// Also where a clock that was ahead has written a time that is still to come.
+    private static let isDue = """
+        id = 1 AND purged_at NOT BETWEEN UTC_TIMESTAMP() - INTERVAL ? MICROSECOND AND UTC_TIMESTAMP()
+        """
     private static let workerPeriod = Duration.seconds(7 * 86400)
 
     private let tables: Tables
@@ -70,41 +74,45 @@ public struct Retention: Sendable {
     private func take(
         _ step: Step, after position: Int64, _ period: Duration, on connection: Connection
     ) throws -> Int64? {
+        let period = Parameter.integer(period.microseconds)
         let heads = try connection.rows(
-            headSQL(of: step), [.integer(period.microseconds), .integer(position), .integer(Self.batch)]
-        ) { (id: $0.integer(0), isOld: $0.integer(1) != 0, isDone: $0.integer(2) != 0) }
-        let done = heads.filter { $0.isOld && $0.isDone }.map(\.id)
+            headSQL(of: step), [period, period, .integer(position), .integer(Self.batch)]
+        ) { (id: $0.integer(0), isDone: $0.integer(1) != 0, isOld: $0.integer(2) != 0) }
+        let done = heads.filter(\.isDone).map(\.id)
         if !done.isEmpty {
             try connection.transaction { _ = try $0.bulk(deleteSQL(of: step), [.integers(done)]) }
         }
         return heads.count == Self.batch && heads.contains(where: \.isOld) ? heads.last?.id : nil
     }
 
-    /// The id, whether the row is old enough, and whether nobody needs it any more.
+    /// The id, whether nobody needs the row any more and that for long enough, and whether it was made so long ago.
     private func headSQL(of step: Step) -> String {
         let events = "\(tables.events) FORCE INDEX (event_queue_status)"
         let letters = "\(tables.deadLetters) FORCE INDEX (event_dlq_status)"
-        let isOld = "update_datetime < UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND"
+        let isLongAgo = { (column: String) in "\(column) < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND" }
+        let columns = "id, \(isLongAgo("update_datetime")), \(isLongAgo("create_datetime"))"
         return switch step {
         case .attempts:
             """
-            SELECT event_id, MAX(finished_at) < UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND,
-                COALESCE((SELECT status = 'processed' FROM \(tables.events) WHERE id = event_id), 1)
-            FROM \(tables.attempts) FORCE INDEX (PRIMARY) WHERE event_id > ? GROUP BY event_id ORDER BY event_id LIMIT ?
+            SELECT a.event_id, \(isLongAgo("MAX(a.finished_at)")) AND COALESCE(MAX(e.status = 'processed'), 1),
+                COALESCE(\(isLongAgo("MAX(e.create_datetime)")), 1)
+            FROM \(tables.attempts) a FORCE INDEX (PRIMARY) LEFT JOIN \(tables.events) e ON e.id = a.event_id
+            WHERE a.event_id > ? GROUP BY a.event_id ORDER BY a.event_id LIMIT ?
             """
         case .processed:
-            "SELECT id, \(isOld), 1 FROM \(events) WHERE status = 'processed' AND id > ? ORDER BY id LIMIT ?"
+            "SELECT \(columns) FROM \(events) WHERE status = 'processed' AND id > ? ORDER BY id LIMIT ?"
         case .failed:
             """
-            SELECT id, \(isOld), open_deliveries = 0 AND dead_deliveries > 0 AND NOT EXISTS (
-                SELECT 1 FROM \(tables.deadLetters) l WHERE l.event_id = e.id AND l.status = 'pending')
+            SELECT id, \(isLongAgo("update_datetime")) AND open_deliveries = 0 AND dead_deliveries > 0 AND NOT EXISTS (
+                SELECT 1 FROM \(tables.deadLetters) l WHERE l.event_id = e.id AND l.status = 'pending'),
+                \(isLongAgo("create_datetime"))
             FROM \(tables.events) e FORCE INDEX (event_queue_status)
             WHERE status = 'failed' AND id > ? ORDER BY id LIMIT ?
             """
         case .replayedLetters:
-            "SELECT id, \(isOld), 1 FROM \(letters) WHERE status = 'replayed' AND id > ? ORDER BY id LIMIT ?"
+            "SELECT \(columns) FROM \(letters) WHERE status = 'replayed' AND id > ? ORDER BY id LIMIT ?"
         case .discardedLetters:
-            "SELECT id, \(isOld), 1 FROM \(letters) WHERE status = 'discarded' AND id > ? ORDER BY id LIMIT ?"
+            "SELECT \(columns) FROM \(letters) WHERE status = 'discarded' AND id > ? ORDER BY id LIMIT ?"
         }
     }
 

@@ -19,6 +19,9 @@ public struct WorkerRegistry: Sendable {
         public let summary: String
     }
 
+    /// What a clock that was ahead has left behind proves nothing.
+    private static let isNotToCome = "seen_at < UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE"
+
     private let tables: Tables
 
     public init(tables: Tables) {
@@ -55,8 +58,8 @@ public struct WorkerRegistry: Sendable {
     public func hasOtherDaemons(than id: Int64, on connection: Connection) throws -> Bool {
         let found = try connection.rows(
             """
-            SELECT EXISTS (SELECT 1 FROM \(tables.workers) WHERE seen_at > UTC_TIMESTAMP(3) - INTERVAL 30 SECOND
-                AND kind = 'daemon' AND ended_at IS NULL AND id <> ?)
+            SELECT EXISTS (SELECT 1 FROM \(tables.workers)
+                WHERE seen_at > UTC_TIMESTAMP(3) - INTERVAL 30 SECOND AND \(Self.isNotToCome) AND kind = 'daemon' AND ended_at IS NULL AND id <> ?)
             """, [.integer(id)]
         ) { $0.integer(0) != 0 }
         return found == [true]
@@ -83,7 +86,10 @@ public struct WorkerRegistry: Sendable {
     /// Who was seen last of those that deliver; nil where there was never one.
     public func lastSeen(on connection: Connection) throws -> Entry? {
         try entries(
-            "SELECT * FROM \(tables.workers) WHERE kind <> 'responder' ORDER BY seen_at DESC LIMIT 1", [],
+            """
+            SELECT * FROM \(tables.workers) WHERE kind <> 'responder' AND \(Self.isNotToCome)
+            ORDER BY seen_at DESC LIMIT 1
+            """, [],
             on: connection
         ).first
     }

@@ -26,6 +26,7 @@ public struct Migrator: Sendable {
     public func status() async throws -> [State] {
         let applied = try await database.run { [tables] connection in
             try Self.requireServer(connection)
+            try Self.refuseForeignTables(connection, tables)
             return try Self.appliedVersions(connection, tables)
         }
         return Migrations.all.map { State(migration: $0, isApplied: applied.contains($0.version)) }
@@ -35,7 +36,6 @@ public struct Migrator: Sendable {
     public func up() async throws -> [Migration] {
         try await exclusively { connection, tables in
             let applied = try Self.appliedVersions(connection, tables)
-            if applied.isEmpty { try Self.refuseForeignTable(connection, tables) }
             let missing = Migrations.all.filter { !applied.contains($0.version) }
             for migration in missing {
                 for statement in migration.upStatements(prefix: tables.prefix) { try connection.execute(statement) }
@@ -53,9 +53,10 @@ public struct Migrator: Sendable {
             let applied = try Self.appliedVersions(connection, tables)
             let newest = Migrations.all.filter { applied.contains($0.version) }.suffix(count).reversed()
             for migration in newest {
-                for statement in migration.downStatements(prefix: tables.prefix) { try connection.execute(statement) }
+                // First: what is killed in between is made whole by going up, which leaves alone what is there.
                 try connection.query(
                     "DELETE FROM \(tables.schemaVersion) WHERE version = ?", [.integer(migration.version)])
+                for statement in migration.downStatements(prefix: tables.prefix) { try connection.execute(statement) }
             }
             return Array(newest)
         }
@@ -67,6 +68,7 @@ public struct Migrator: Sendable {
         let tables = tables
         try await lockDatabase.run { connection in
             try Self.requireServer(connection)
+            try Self.refuseForeignTables(connection, tables)
             try connection.execute(
                 """
                 CREATE TABLE IF NOT EXISTS \(tables.schemaVersion) (
@@ -100,16 +102,16 @@ public struct Migrator: Sendable {
         }
     }
 
-    /// A table of that name which is not ours belongs to the app: it is left alone. Ours is known by a column of ours; it may be
-    /// there without its version where an earlier run was killed in between.
-    private static func refuseForeignTable(_ connection: Connection, _ tables: Tables) throws {
-        let columns = try connection.rows(
-            """
-            SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
-            """, [.text(tables.events)]
-        ) { $0.text(0) }
-        guard columns.isEmpty || columns.contains("open_deliveries") else {
-            throw SchemaError.tableExists(tables.events)
+    /// Tables of our names which are not ours belong to the app: they are left alone. Ours may be there without their version, where an
+    /// earlier run was killed in between.
+    private static func refuseForeignTables(_ connection: Connection, _ tables: Tables) throws {
+        for (table, column) in tables.telltales {
+            let columns = try connection.rows(
+                """
+                SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ?
+                """, [.text(table)]
+            ) { $0.text(0) }
+            guard columns.isEmpty || columns.contains(column) else { throw SchemaError.tableExists(table) }
         }
     }
 

@@ -18,10 +18,14 @@ public struct Tables: Sendable, Equatable {
     var schemaVersion: String { prefix + "schema_version" }
 
     /// All of them, as the migrations make them.
-    public var all: [String] {
+    public var all: [String] { telltales.map(\.table) }
+
+    /// A column of each by which it is known as ours: an app may have a table of that name.
+    var telltales: [(table: String, column: String)] {
         [
-            events, idempotencyKeys, routing, lanes, deliveries, sequences, attempts, deadLetters, workers,
-            schemaVersion,
+            (events, "open_deliveries"), (idempotencyKeys, "request_hash"), (routing, "lane_removals"),
+            (lanes, "lane_key"), (deliveries, "lane_id"), (sequences, "current_sequence"), (attempts, "finished_at"),
+            (deadLetters, "history"), (workers, "seen_at"), (schemaVersion, "applied_at"),
         ]
     }
 }

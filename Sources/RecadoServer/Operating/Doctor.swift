@@ -102,7 +102,7 @@ public struct Doctor: Sendable {
             }
             return .ok("database", "reached, tables up to date")
         } catch let error as SchemaError {
-            return .failure("database", "\(error)", "Use MariaDB 10.6 or newer.")
+            return .failure("database", "\(error)", "Nothing works before that.")
         } catch {
             return .failure(
                 "database", "\(error)",

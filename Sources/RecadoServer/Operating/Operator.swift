@@ -55,8 +55,7 @@ public struct Operator: Sendable {
 
     /// An event by its id or uuid, as `GET /events/{id}` shows it; nil where there is none.
     public func event(_ identifier: String) async throws -> String? {
-        let lookup = EventLookup(
-            tables: installation.tables, sharedLanes: installation.configuration.worker.keylessLanes)
+        let lookup = EventLookup(tables: installation.tables)
         let subscriptions = installation.subscriptions.value
         return try await database.run { try lookup.find(identifier, on: $0) }
             .map { try EventReport.json($0, subscriptions: subscriptions) }
