@@ -122,7 +122,8 @@ import Testing
         let old = lane(1, events: [1, 2, 3])
         state.add([old], leaseEnd: .seconds(15))
         _ = starts(&state)
-        let new = lane(1, epoch: 2, events: [1, 2, 3])
+        // Somebody else has had it in between.
+        let new = lane(1, epoch: 3, events: [1, 2, 3])
         state.add([new], leaseEnd: .seconds(30))
         #expect(state.room(for: "a") == 97)
         state.finish(delivered(old, 1), lane: old.lane, eventID: 1)
@@ -134,6 +135,40 @@ import Testing
         state.written(lost, answer: Settled(lostLanes: [new.lane], refills: [:]), sentAt: .zero)
         #expect(state.isIdle)
         #expect(state.room(for: "a") == 100)
+    }
+
+    @Test func `what is under way when its lane is claimed again by its own worker goes on and counts`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1, 2, 3])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        let new = lane(1, epoch: 2, suspectThrough: 3, events: [1, 2, 3])
+        state.add([new], leaseEnd: .seconds(60))
+        #expect(starts(&state, now: .seconds(20)) == [])
+        #expect(state.leaseEnd(of: old.lane) == .seconds(60))
+        #expect(state.room(for: "a") == 99)
+
+        state.finish(delivered(old, 1), lane: old.lane, eventID: 1)
+        var batch = state.takeBatch(now: .seconds(21))
+        #expect(batch.settlements.map(\.lane.epoch) == [2])
+        #expect(batch.changes.map(\.lane.epoch) == [2])
+        #expect(batch.changes.map(\.action) == [.refill(after: 0, limit: 33)])
+        let rest = Refill(deliveries: [delivery(1, 2), delivery(1, 3)], turn: 0)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [1: rest]), sentAt: .seconds(21))
+        #expect(starts(&state, now: .seconds(22)) == [2])
+
+        // What is said of it under a claim that is over is not written, and read again.
+        let third = lane(1, epoch: 3, events: [2, 3])
+        state.finish(delivered(new, 2), lane: new.lane, eventID: 2)
+        batch = state.takeBatch(now: .seconds(23))
+        state.add([third], leaseEnd: .seconds(90))
+        state.written(batch, answer: Settled(lostLanes: [new.lane], refills: [:]), sentAt: .seconds(23))
+        batch = state.takeBatch(now: .seconds(24))
+        #expect(batch.settlements.isEmpty)
+        #expect(batch.changes.map(\.lane.epoch) == [3])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [1: rest]), sentAt: .seconds(24))
+        #expect(starts(&state, now: .seconds(25)) == [2])
+        #expect(state.room(for: "a") == 98)
     }
 
     @Test func `of a claim that is learned of twice nothing starts twice`() {

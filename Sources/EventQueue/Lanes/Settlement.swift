@@ -26,6 +26,11 @@ public struct Settlement: Sendable {
         self.milliseconds = milliseconds
     }
 
+    /// The same, said of a newer claim of the lane.
+    public func moved(to lane: Lane) -> Settlement {
+        Settlement(lane: lane, eventID: eventID, attempt: attempt, result: result, milliseconds: milliseconds)
+    }
+
     /// How long its statements are, about, in bytes: texts are written as hexadecimal digits, and up to three times.
     public var writtenBytes: Int {
         switch result {

@@ -62,7 +62,7 @@ struct EngineState {
     }
 
     /// When the lease of a claim ends unless it is renewed; nil where it is not ours any more.
-    func leaseEnd(of claim: Lane) -> Duration? { held(claim)?.leaseEnd }
+    func leaseEnd(of claim: Lane) -> Duration? { holder(of: claim)?.leaseEnd }
 
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
@@ -75,7 +75,13 @@ struct EngineState {
             let id = lane.lane.id
             // The same claim, learned of twice: what is under way goes on.
             if held(lane.lane) != nil { continue }
-            // An earlier claim of ours may have run out without our being told.
+            // An earlier claim of ours has run out without our being told.
+            if let run = lanes[id], !run.open.isEmpty, run.lane.epoch + 1 == lane.lane.epoch {
+                run.listener.held -= run.waitingCount
+                run.counted { $0.goOn(under: lane, until: leaseEnd) }
+                touched.insert(id)
+                continue
+            }
             remove(id)
             let listener = listeners[lane.lane.listener] ?? ListenerState()
             listeners[lane.lane.listener] = listener
@@ -142,7 +148,7 @@ struct EngineState {
 
     /// Notes that a delivery has ended.
     mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
-        guard let run = held(lane) else {
+        guard let run = holder(of: lane) else {
             listeners[lane.listener]?.running -= 1
             return
         }
@@ -175,7 +181,11 @@ struct EngineState {
             finished.prefix(settings.settleBatch).prefix { settlement in
                 defer { bytes += settlement.writtenBytes }
                 return bytes < settings.settleBytes
-            })
+            }
+        ).map { settlement in
+            guard let run = holder(of: settlement.lane), run.lane != settlement.lane else { return settlement }
+            return settlement.moved(to: run.lane)
+        }
         finished.removeFirst(batch.settlements.count)
         isAwaited = finished.contains { $0.lane.key.isOrdered }
         var settling: [Int64: Int] = [:]
@@ -217,7 +227,7 @@ struct EngineState {
     mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
         isStalled = false
         for settlement in batch.settlements {
-            guard let run = held(settlement.lane) else {
+            guard let run = holder(of: settlement.lane) else {
                 listeners[settlement.lane.listener]?.held -= 1
                 continue
             }
@@ -370,6 +380,12 @@ struct EngineState {
             if isStopping { close(run) }
             announce(run)
         }
+    }
+
+    /// The lane of this claim, if we have held it since without a pause.
+    private func holder(of claim: Lane) -> LaneRun? {
+        guard let run = lanes[claim.id], run.holds(claim) else { return nil }
+        return run
     }
 
     /// The lane of this very claim, if we hold it.

@@ -2,7 +2,10 @@ import EventQueue
 
 /// A lane that we hold: what has been read of it, and what is under way.
 final class LaneRun {
-    let lane: Lane
+    /// The claim that is in force.
+    private(set) var lane: Lane
+    /// The first of our claims under which it has been held without a pause.
+    private let firstEpoch: Int64
     let listener: EngineState.ListenerState
     /// Our own clock's idea of when the lease ends; never later than the database's.
     var leaseEnd: Duration
@@ -53,6 +56,7 @@ final class LaneRun {
         quantum: Int
     ) {
         lane = loaded.lane
+        firstEpoch = loaded.lane.epoch
         self.listener = listener
         self.heldSince = heldSince
         self.leaseEnd = leaseEnd
@@ -63,6 +67,25 @@ final class LaneRun {
         hasMore = loaded.hasMore
         turn = loaded.turn
         latestTurn = loaded.turn
+    }
+
+    /// Whether a claim is this one, or one of ours before it.
+    func holds(_ claim: Lane) -> Bool {
+        claim.id == lane.id && firstEpoch...lane.epoch ~= claim.epoch
+    }
+
+    /// Goes on under the claim that followed ours, and was ours as well: the database's clock, or we ourselves, were away for longer than
+    /// the lease. Nobody else had the lane, so what is under way still counts; all else is read anew.
+    func goOn(under claim: LoadedLane, until leaseEnd: Duration) {
+        lane = Lane(
+            id: lane.id, listener: lane.listener, key: lane.key, epoch: claim.lane.epoch,
+            suspectThrough: lane.suspectThrough)
+        renew(until: leaseEnd)
+        turn = claim.turn
+        latestTurn = max(latestTurn, claim.turn)
+        isChanging = false
+        dropWaiting()
+        expectMore()
     }
 
     /// What would be started next.
