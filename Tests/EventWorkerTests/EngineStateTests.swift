@@ -171,6 +171,27 @@ import Testing
         #expect(state.room(for: "a") == 98)
     }
 
+    @Test func `a lane that is read from its start again is read on from there, however far it was read before`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        for event in Int64(2)...41 { state.extend(by: added(to: old, turn: event - 1, events: [event])) }
+        state.add([lane(1, epoch: 2, events: [])], leaseEnd: .seconds(600))
+        state.finish(delivered(old, 1), lane: old.lane, eventID: 1)
+        var batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.refill(after: 0, limit: 33)])
+        let first = Refill(deliveries: (2...34).map { delivery(1, $0) }, turn: 40)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [1: first]), sentAt: .zero)
+        for event in Int64(2)...34 {
+            #expect(starts(&state) == [event])
+            state.finish(delivered(old, event), lane: old.lane, eventID: event)
+            batch = state.takeBatch(now: .zero)
+            if event < 34 { state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero) }
+        }
+        #expect(batch.changes.map(\.action) == [.refill(after: 34, limit: 32)])
+    }
+
     @Test func `of a claim that is learned of twice nothing starts twice`() {
         var state = EngineState(settings: settings)
         let claim = lane(1, events: [1])

@@ -85,6 +85,7 @@ final class LaneRun {
         latestTurn = max(latestTurn, claim.turn)
         isChanging = false
         dropWaiting()
+        lastRead = 0
         expectMore()
     }
 
@@ -168,8 +169,13 @@ final class LaneRun {
         turn = refill.turn
         hasMore = refill.deliveries.count >= limit || turn < latestTurn
         // One that was under way when the reading from the start was asked for is none.
-        if after == 0 { readsFromStart = false }
+        if after == 0 {
+            readsFromStart = false
+            lastRead = 0
+        }
         append(refill.deliveries.filter { !open.contains($0.eventID) })
+        // What is behind that is read next, whatever was read further on before.
+        lastRead = max(lastRead, refill.deliveries.last?.eventID ?? 0)
     }
 
     /// Takes deliveries that the router has just put in.
