@@ -55,7 +55,7 @@ struct DispatchFields {
         guard text.unicodeScalars.count <= limit else {
             throw Self.invalid(name, "must not be longer than \(limit) characters")
         }
-        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || 0x7F...0x9F ~= $0.value }) else {
             throw Self.invalid(name, "must not contain control characters")
         }
         return text

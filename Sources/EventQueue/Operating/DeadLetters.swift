@@ -80,7 +80,8 @@ public struct DeadLetters: Sendable {
                 """
                 UPDATE \(tables.events) SET open_deliveries = open_deliveries + 1,
                     dead_deliveries = GREATEST(dead_deliveries - 1, 0),
-                    status = IF(dead_deliveries > 0 OR scheduled_at IS NOT NULL, 'failed', 'processing'), update_datetime = UTC_TIMESTAMP(3)
+                    status = IF(dead_deliveries > 0 OR scheduled_at IS NOT NULL, 'failed', 'processing'),
+                    update_datetime = UTC_TIMESTAMP(3)
                 WHERE id = ?
                 """, [.integers(events.sorted())])
             if !lanesToWake.isEmpty {

@@ -59,7 +59,8 @@ public struct WorkerRegistry: Sendable {
         let found = try connection.rows(
             """
             SELECT EXISTS (SELECT 1 FROM \(tables.workers)
-                WHERE seen_at > UTC_TIMESTAMP(3) - INTERVAL 30 SECOND AND \(Self.isNotToCome) AND kind = 'daemon' AND ended_at IS NULL AND id <> ?)
+                WHERE seen_at > UTC_TIMESTAMP(3) - INTERVAL 30 SECOND AND \(Self.isNotToCome)
+                    AND kind = 'daemon' AND ended_at IS NULL AND id <> ?)
             """, [.integer(id)]
         ) { $0.integer(0) != 0 }
         return found == [true]

@@ -19,7 +19,9 @@ struct RoutingStatuses: Sendable {
         postponeSQL = { "UPDATE \(tables.events) FORCE INDEX (PRIMARY) SET status = 'scheduled' WHERE id IN (\($0))" }
         failSQL = """
             UPDATE \(tables.events) FORCE INDEX (PRIMARY)
-            SET status = 'failed', dead_deliveries = 0, scheduled_at = NULL, error_message = ?, update_datetime = UTC_TIMESTAMP(3) WHERE id = ?
+            SET status = 'failed', dead_deliveries = 0, scheduled_at = NULL, error_message = ?,
+                update_datetime = UTC_TIMESTAMP(3)
+            WHERE id = ?
             """
     }
 
