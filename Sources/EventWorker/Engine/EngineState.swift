@@ -18,7 +18,7 @@ struct EngineState {
     /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
     private var isAwaited = false
     /// Lanes with something to write besides settlements.
-    private var touched: Set<Int64> = []
+    var touched: Set<Int64> = []
     /// The suspect that is on trial.
     private var trial: Place?
     /// Lanes whose heads wait for theirs.
@@ -254,45 +254,6 @@ struct EngineState {
         }
     }
 
-    /// Marks lanes whose lease wants renewing. Returns those whose lease is about to run out: what runs in them is to be cancelled,
-    /// before somebody else can start it.
-    mutating func checkLeases(now: Duration) -> Set<Int64> {
-        var expired: Set<Int64> = []
-        for (id, run) in lanes {
-            if run.open.isEmpty, run.waitingCount == 0 {
-                run.rest()
-                touched.insert(id)
-            } else if run.quantum <= 0, !run.open.isEmpty {
-                run.waitForRest(renewing: settings.quantum(for: run.lane.key))
-                announce(run)
-            }
-        }
-        for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
-            touched.insert(id)
-            if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.insert(id) }
-        }
-        return expired
-    }
-
-    /// Lanes whose leases are to be renewed by themselves, because settling, which does it along the way, is late.
-    func takeLate(now: Duration) -> [Lane] {
-        lanes.values.filter { $0.leaseEnd - now < settings.lease / 2 }.map(\.lane)
-    }
-
-    /// Notes that leases were renewed by themselves, asked for at `sentAt`.
-    mutating func renewed(_ renewed: [Lane], lost: Set<Lane>, sentAt: Duration) {
-        for lane in renewed {
-            guard let run = held(lane) else { continue }
-            if lost.contains(lane) {
-                remove(lane.id)
-            } else {
-                run.renew(until: sentAt + settings.lease)
-                announce(run)
-            }
-        }
-        passTurn()
-    }
-
     /// Starts nothing and takes nothing on, and keeps what it has.
     mutating func pause(now: Duration) {
         pausedAt = pausedAt ?? now
@@ -322,7 +283,7 @@ struct EngineState {
     }
 
     /// Lets the next one be tried where the one before is settled.
-    private mutating func passTurn() {
+    mutating func passTurn() {
         guard let tried = trial, !(lanes[tried.laneID]?.open.contains(tried.eventID) ?? false) else { return }
         trial = nil
         for waiting in awaitingTrial {
@@ -352,7 +313,7 @@ struct EngineState {
     }
 
     /// Puts a lane among those of its listener that can start, once: while nothing starts, nothing is taken out.
-    private mutating func announce(_ run: LaneRun) {
+    mutating func announce(_ run: LaneRun) {
         if run.canStart, let head = run.head {
             guard run.announced != head.eventID else { return }
             run.announced = head.eventID
@@ -389,7 +350,7 @@ struct EngineState {
     }
 
     /// The lane of this very claim, if we hold it.
-    private func held(_ claim: Lane) -> LaneRun? {
+    func held(_ claim: Lane) -> LaneRun? {
         guard let run = lanes[claim.id], run.lane.epoch == claim.epoch else { return nil }
         return run
     }
@@ -407,7 +368,7 @@ struct EngineState {
         if listeners[listener]?.held == 0, listeners[listener]?.running == 0 { listeners[listener] = nil }
     }
 
-    private mutating func remove(_ id: Int64) {
+    mutating func remove(_ id: Int64) {
         guard let run = lanes.removeValue(forKey: id) else { return }
         // What is open and finished is in `finished` or being written, and is counted there.
         run.listener.held -= run.waitingCount + run.running
