@@ -16,6 +16,7 @@ import Testing
         let now = Mutex(Duration.zero)
         let readingTime: Duration
         let changes = Mutex<[LaneChange.Action]>([])
+        let counted = Mutex<[CountedAttempt]>([])
 
         init(readingTime: Duration) {
             self.readingTime = readingTime
@@ -33,7 +34,12 @@ import Testing
 
         func claim(listener: String, lanes: Int, depth: LaneDepth, lease: Duration) -> [LoadedLane] { [] }
         func claim(ids: [Int64], depth: LaneDepth, lease: Duration) -> [LoadedLane] { [] }
-        func count(_ attempt: CountedAttempt) -> Bool { true }
+
+        func count(_ attempt: CountedAttempt) -> Bool {
+            counted.withLock { $0.append(attempt) }
+            return true
+        }
+
         func renew(_ lanes: [Lane], lease: Duration) throws -> Set<Lane> { throw CancellationError() }
     }
 
@@ -57,28 +63,45 @@ import Testing
         #expect(store.changes.withLock { $0 } == [.release])
     }
 
+    @Test func `an attempt that was counted ahead is taken back under the claim that is in force then`() async throws {
+        let store = SlowStore(readingTime: .zero)
+        let listener = RecordingListener { _ in
+            try? await Task.sleep(for: .seconds(600))
+            return .putBack
+        }
+        let engine = engine(listener, store)
+        let running = Task { await engine.run() }
+        engine.add([loaded(suspectThrough: 1)], leaseEnd: .seconds(15))
+        try await waitUntil("the listener is asked") { !listener.begun.isEmpty }
+        engine.add([loaded(epoch: 2, suspectThrough: 1)], leaseEnd: .seconds(600))
+        #expect(await engine.stop(running, grace: .zero))
+        #expect(store.counted.withLock { $0.map(\.attempts) } == [1, 0])
+        #expect(store.counted.withLock { $0.map(\.lane.epoch) } == [1, 2])
+    }
+
     /// Has an engine deliver one event of a lane that is ours until 15 s.
     private func run(_ listener: RecordingListener, _ store: SlowStore) async -> RecordingListener {
-        let registered = RegisteredListener(
-            name: "a", type: "test", listener: listener, timeout: .seconds(30), maximumInFlight: 8)
-        let engine = DeliveryEngine(
-            store: store, subscriptions: CurrentSubscriptions(Subscriptions(listeners: [registered], events: [:])),
-            settings: EngineSettings(), time: MonotonicTime { store.now.withLock { $0 } }, hints: ClaimHints(),
-            logger: Logger(label: "test"))
-        let lane = Lane(id: 1, listener: "a", key: .ordered("k"), epoch: 1, suspectThrough: 0)
-        let event = Event(id: 1, uuid: "u", name: "e", payload: [], acceptedAt: Date(), maxAttempts: 3)
+        let engine = engine(listener, store)
         let running = Task { await engine.run() }
-        engine.add(
-            [
-                LoadedLane(
-                    lane: lane,
-                    deliveries: [
-                        OpenDelivery(laneID: 1, eventID: 1, attempts: 0, event: event, isPayloadDeferred: true)
-                    ],
-                    hasMore: false)
-            ], leaseEnd: .seconds(15))
+        engine.add([loaded()], leaseEnd: .seconds(15))
         await engine.waitUntilIdle()
         #expect(await engine.stop(running, grace: .seconds(1)))
         return listener
+    }
+
+    private func engine(_ listener: RecordingListener, _ store: SlowStore) -> DeliveryEngine {
+        let registered = RegisteredListener(
+            name: "a", type: "test", listener: listener, timeout: .seconds(30), maximumInFlight: 8)
+        return DeliveryEngine(
+            store: store, subscriptions: CurrentSubscriptions(Subscriptions(listeners: [registered], events: [:])),
+            settings: EngineSettings(), time: MonotonicTime { store.now.withLock { $0 } }, hints: ClaimHints(),
+            logger: Logger(label: "test"))
+    }
+
+    private func loaded(epoch: Int64 = 1, suspectThrough: Int64 = 0) -> LoadedLane {
+        let lane = Lane(id: 1, listener: "a", key: .ordered("k"), epoch: epoch, suspectThrough: suspectThrough)
+        let event = Event(id: 1, uuid: "u", name: "e", payload: [], acceptedAt: Date(), maxAttempts: 3)
+        let delivery = OpenDelivery(laneID: 1, eventID: 1, attempts: 0, event: event, isPayloadDeferred: true)
+        return LoadedLane(lane: lane, deliveries: [delivery], hasMore: false)
     }
 }

@@ -56,9 +56,7 @@ extension DeliveryEngine {
         var (outcome, attempt) = await attempt(start)
         if start.isSuspect, outcome == .putBack {
             // It was counted ahead, and was not tried. Where this cannot be written, the lane is not ours to write to either.
-            _ = try? await store.count(
-                CountedAttempt(
-                    lane: start.lane, eventID: start.delivery.eventID, attempts: start.delivery.attempts))
+            _ = try? await count(start.delivery.attempts, of: start)
         }
         var task: Task<Void, Never>?
         switch running.end(start.key) {
@@ -104,9 +102,7 @@ extension DeliveryEngine {
         do {
             if start.isSuspect {
                 guard start.delivery.attempts <= start.maximumAttempts else { return (judge.crashed, number) }
-                let counted = CountedAttempt(
-                    lane: start.lane, eventID: event.id, attempts: start.delivery.attempts + 1)
-                guard try await store.count(counted) else { return notAsked }
+                guard try await count(start.delivery.attempts + 1, of: start) else { return notAsked }
             }
             if start.delivery.isPayloadDeferred {
                 guard let payload = try await store.payload(ofEvent: event.id) else { return notAsked }
@@ -122,6 +118,12 @@ extension DeliveryEngine {
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
             timeout: start.listener.timeout, notAfter: .now + lease, isOurs: { self.leaseLeft(for: start) > .zero })
         return (await start.listener.listener.deliver(delivery), number)
+    }
+
+    /// Sets how many attempts of a delivery count. Returns false where the lane is lost.
+    private func count(_ attempts: Int, of start: EngineState.Start) async throws -> Bool {
+        let lane = state.withLock { $0.claimInForce(for: start.lane) }
+        return try await store.count(CountedAttempt(lane: lane, eventID: start.delivery.eventID, attempts: attempts))
     }
 
     /// How much longer the lane is ours. Only where time may have passed since the start is it worth waiting for the state.

@@ -24,7 +24,7 @@ extension EngineState {
 
     /// Lanes whose leases are to be renewed by themselves, because settling, which does it along the way, is late.
     func takeLate(now: Duration) -> [Lane] {
-        lanes.values.filter { $0.leaseEnd - now < settings.lease / 2 }.map(\.lane)
+        lanes.values.filter { !$0.isLost && $0.leaseEnd - now < settings.lease / 2 }.map(\.lane)
     }
 
     /// Notes that leases were renewed by themselves, asked for at `sentAt`.
@@ -32,7 +32,7 @@ extension EngineState {
         for lane in renewed {
             guard let run = held(lane) else { continue }
             if lost.contains(lane) {
-                remove(lane.id)
+                lose(lane)
             } else {
                 run.renew(until: sentAt + settings.lease)
                 announce(run)

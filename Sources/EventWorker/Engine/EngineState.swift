@@ -61,8 +61,11 @@ struct EngineState {
         return state.waitingBytes < settings.readAheadBytes ? max(settings.readAhead - state.held, 0) : 0
     }
 
-    /// When the lease of a claim ends unless it is renewed; nil where it is not ours any more.
+    /// Until when that is ours which was started under `claim`, unless the lease is renewed.
     func leaseEnd(of claim: Lane) -> Duration? { holder(of: claim)?.leaseEnd }
+
+    /// The claim that is in force for what was started under `claim`.
+    func claimInForce(for claim: Lane) -> Lane { holder(of: claim)?.lane ?? claim }
 
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
@@ -73,16 +76,18 @@ struct EngineState {
     mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration) {
         for lane in loaded {
             let id = lane.lane.id
-            // The same claim, learned of twice: what is under way goes on.
-            if held(lane.lane) != nil { continue }
-            // An earlier claim of ours has run out without our being told.
-            if let run = lanes[id], !run.open.isEmpty, run.lane.epoch + 1 == lane.lane.epoch {
-                run.listener.held -= run.waitingCount
-                run.counted { $0.goOn(under: lane, until: leaseEnd) }
-                touched.insert(id)
-                continue
+            if let run = lanes[id] {
+                // Learned of twice, or later than the one after it.
+                if run.lane.epoch >= lane.lane.epoch { continue }
+                // An earlier claim of ours has run out, and we may not have been told.
+                if !run.open.isEmpty {
+                    run.listener.held -= run.waitingCount
+                    run.counted { $0.goOn(under: lane, until: leaseEnd) }
+                    touched.insert(id)
+                    continue
+                }
+                remove(id)
             }
-            remove(id)
             let listener = listeners[lane.lane.listener] ?? ListenerState()
             listeners[lane.lane.listener] = listener
             let run = LaneRun(
@@ -148,10 +153,7 @@ struct EngineState {
 
     /// Notes that a delivery has ended.
     mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
-        guard let run = holder(of: lane) else {
-            listeners[lane.listener]?.running -= 1
-            return
-        }
+        guard let run = holder(of: lane) else { return }
         run.listener.running -= 1
         run.running -= 1
         if let settlement {
@@ -165,6 +167,7 @@ struct EngineState {
             run.listener.held -= 1
         }
         touched.insert(lane.id)
+        forgetIfEnded(run)
         passTurn()
     }
 
@@ -196,7 +199,7 @@ struct EngineState {
         let candidates = touched
         touched.removeAll(keepingCapacity: true)
         for id in candidates {
-            guard let run = lanes[id] else { continue }
+            guard let run = lanes[id], !run.isLost else { continue }
             if run.isChanging {
                 touched.insert(id)
                 continue
@@ -226,16 +229,20 @@ struct EngineState {
     /// Notes that `batch`, sent at `sentAt`, was written.
     mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
         isStalled = false
+        for lost in answer.lostLanes { lose(lost) }
         for settlement in batch.settlements {
-            guard let run = holder(of: settlement.lane) else {
-                listeners[settlement.lane.listener]?.held -= 1
+            guard let run = holder(of: settlement.lane) else { continue }
+            if answer.lostLanes.contains(settlement.lane), !run.isLost {
+                // Ours again meanwhile: it is to be said of the claim in force.
+                finished.append(settlement)
+                isAwaited = true
                 continue
             }
             run.listener.held -= 1
             run.open.remove(settlement.eventID)
+            forgetIfEnded(run)
         }
         for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
-        for lost in answer.lostLanes where held(lost) != nil { remove(lost.id) }
         for settlement in batch.settlements {
             if let run = lanes[settlement.lane.id] { announce(run) }
         }
@@ -343,16 +350,29 @@ struct EngineState {
         }
     }
 
-    /// The lane of this claim, if we have held it since without a pause.
+    /// The lane in which something was started under this claim, as long as it is under way.
     private func holder(of claim: Lane) -> LaneRun? {
-        guard let run = lanes[claim.id], run.holds(claim) else { return nil }
+        guard let run = lanes[claim.id], run.began(under: claim) else { return nil }
         return run
     }
 
-    /// The lane of this very claim, if we hold it.
+    /// The lane of this very claim, if it is in force as far as we know.
     func held(_ claim: Lane) -> LaneRun? {
-        guard let run = lanes[claim.id], run.lane.epoch == claim.epoch else { return nil }
+        guard let run = lanes[claim.id], run.lane.epoch == claim.epoch, !run.isLost else { return nil }
         return run
+    }
+
+    /// Notes that a claim is not in force any more. What is under way is cancelled for that, and until it has ended the lane is not
+    /// forgotten: should it become ours again, nothing must start beside it.
+    mutating func lose(_ claim: Lane) {
+        guard let run = held(claim) else { return }
+        run.listener.held -= run.waitingCount
+        run.counted { $0.lose() }
+        forgetIfEnded(run)
+    }
+
+    private mutating func forgetIfEnded(_ run: LaneRun) {
+        if run.isLost, run.open.isEmpty { remove(run.lane.id) }
     }
 
     private mutating func close(_ run: LaneRun) {
@@ -368,10 +388,10 @@ struct EngineState {
         if listeners[listener]?.held == 0, listeners[listener]?.running == 0 { listeners[listener] = nil }
     }
 
-    mutating func remove(_ id: Int64) {
+    /// Forgets a lane of which nothing is under way.
+    private mutating func remove(_ id: Int64) {
         guard let run = lanes.removeValue(forKey: id) else { return }
-        // What is open and finished is in `finished` or being written, and is counted there.
-        run.listener.held -= run.waitingCount + run.running
+        run.listener.held -= run.waitingCount
         run.listener.waitingBytes -= run.waitingBytes
         touched.remove(id)
     }

@@ -2,10 +2,12 @@ import EventQueue
 
 /// A lane that we hold: what has been read of it, and what is under way.
 final class LaneRun {
-    /// The claim that is in force.
+    /// The claim that is in force, or was the last to be.
     private(set) var lane: Lane
-    /// The first of our claims under which it has been held without a pause.
+    /// The first claim under which something was started that may still be under way.
     private let firstEpoch: Int64
+    /// Whether the claim is not in force any more. What it has under way is waited for.
+    private(set) var isLost = false
     let listener: EngineState.ListenerState
     /// Our own clock's idea of when the lease ends; never later than the database's.
     var leaseEnd: Duration
@@ -70,17 +72,24 @@ final class LaneRun {
     }
 
     /// Whether a claim is this one, or one of ours before it.
-    func holds(_ claim: Lane) -> Bool {
+    func began(under claim: Lane) -> Bool {
         claim.id == lane.id && firstEpoch...lane.epoch ~= claim.epoch
     }
 
-    /// Goes on under the claim that followed ours, and was ours as well: the database's clock, or we ourselves, were away for longer than
-    /// the lease. Nobody else had the lane, so what is under way still counts; all else is read anew.
+    /// Starts nothing more: the claim is not in force. A lease that is over has what is under way cancelled.
+    func lose() {
+        isLost = true
+        leaseEnd = .zero
+        dropWaiting()
+        hasMore = false
+    }
+
+    /// Goes on under a later claim of ours: the database's clock, or we ourselves, were away for longer than the lease. What is under
+    /// way goes on and counts, whoever had the lane in between; all else is read anew.
     func goOn(under claim: LoadedLane, until leaseEnd: Duration) {
-        lane = Lane(
-            id: lane.id, listener: lane.listener, key: lane.key, epoch: claim.lane.epoch,
-            suspectThrough: lane.suspectThrough)
-        renew(until: leaseEnd)
+        lane = claim.lane
+        isLost = false
+        self.leaseEnd = leaseEnd
         turn = claim.turn
         latestTurn = max(latestTurn, claim.turn)
         isChanging = false
