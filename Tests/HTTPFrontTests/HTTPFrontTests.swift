@@ -81,7 +81,9 @@ import Testing
         try await withFront(maximumConnections: 1, idleTimeLimit: .milliseconds(300)) { port in
             let deaf = try connection(to: port, sending: "", receiveBuffer: 4096)
             defer { close(deaf) }
-            try fill(deaf, with: "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            // Long ones, and answers as long: a few of them fill what the kernel keeps of both.
+            let query = String(repeating: "q", count: 2000)
+            try fill(deaf, with: "GET /?\(query) HTTP/1.1\r\nHost: x\r\n\r\n")
             let answer = try exchange(port: port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 200"))
         }
