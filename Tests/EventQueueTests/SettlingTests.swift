@@ -223,6 +223,18 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `an event without open deliveries has not failed, whoever says so too late`() async throws {
+            try await TestQueue.with { queue in
+                _ = try await queue.accept([NewEvent(name: "e", payload: [0x31], orderingKey: "k")])
+                try await queue.route()
+                let lane = try #require(try await queue.claim().first)
+                try await queue.execute("DELETE FROM {event_delivery}")
+                try await queue.execute("UPDATE {event_queue} SET status = 'processed', open_deliveries = 0")
+                try await queue.settle(lane, retry)
+                #expect(try await queue.rows("SELECT status FROM {event_queue}", columns: 1) == ["processed"])
+            }
+        }
+
         @Test func `what a listener says is cut to what fits`() async throws {
             try await withEvent { queue, a, b in
                 let family = String(repeating: "👨‍👩‍👧‍👦", count: 500)

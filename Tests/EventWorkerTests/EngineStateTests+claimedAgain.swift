@@ -14,16 +14,18 @@ extension EngineStateTests {
         #expect(starts(&state) == [1])
         lose(old, &state)
         #expect(state.room(for: "a") == 99)
-        #expect(state.checkLeases(now: .seconds(1)) == [1])
+        #expect(state.checkLeases(now: .seconds(1)) == [old.lane])
         #expect(state.takeLate(now: .seconds(1)).isEmpty)
         #expect(state.takeBatch(now: .seconds(1)).isEmpty)
-        #expect(state.leaseEnd(of: old.lane) == .zero)
+        #expect(state.leaseEnd(of: old.lane) == nil)
 
         // Somebody else has had it in between, and has delivered 2.
         let new = lane(1, epoch: 3, events: [1, 3])
         state.add([new], leaseEnd: .seconds(30))
         #expect(state.room(for: "a") == 99)
         #expect(starts(&state, now: .seconds(2)) == [])
+        #expect(state.leaseEnd(of: old.lane) == nil)
+        #expect(state.claimInForce(for: old.lane) == nil)
         state.finish(delivered(old, 1), lane: old.lane, eventID: 1)
         let batch = state.takeBatch(now: .seconds(2))
         #expect(batch.settlements.map(\.lane.epoch) == [3])
@@ -63,7 +65,7 @@ extension EngineStateTests {
         state.add([old], leaseEnd: .seconds(15))
         #expect(starts(&state) == [1])
         let unconfirmed = lane(1, .shared(0), epoch: 2, events: [])
-        state.add([unconfirmed], leaseEnd: .seconds(1))
+        state.add([unconfirmed], leaseEnd: .seconds(1), isConfirmed: false)
         #expect(state.leaseEnd(of: old.lane) == .seconds(1))
         let batch = state.takeBatch(now: .seconds(1))
         #expect(batch.changes.map(\.lane.epoch) == [2])
@@ -151,6 +153,78 @@ extension EngineStateTests {
             if event < 34 { state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero) }
         }
         #expect(batch.changes.map(\.action) == [.refill(after: 34, limit: 32)])
+    }
+
+    @Test func `a failure is not counted where somebody else had the lane in between, and is tried again`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1, 2])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        lose(old, &state)
+        state.add([lane(1, epoch: 3, events: [1, 2])], leaseEnd: .seconds(30))
+        state.finish(failed(old, 1), lane: old.lane, eventID: 1)
+        let batch = state.takeBatch(now: .seconds(1))
+        #expect(batch.settlements.isEmpty)
+        #expect(batch.changes.map(\.action) == [.release])
+        #expect(batch.changes.map(\.lane.epoch) == [3])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(1))
+        #expect(state.isIdle)
+        #expect(state.room(for: "a") == 100)
+    }
+
+    @Test func `a failure counts where the lane was ours all the time`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1, 2])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        state.add([lane(1, epoch: 2, events: [1, 2])], leaseEnd: .seconds(30))
+        state.finish(failed(old, 1), lane: old.lane, eventID: 1)
+        let batch = state.takeBatch(now: .seconds(1))
+        #expect(batch.settlements.map(\.lane.epoch) == [2])
+        #expect(batch.changes.map(\.action) == [.backOff(delay: .seconds(10))])
+    }
+
+    @Test func `whether a lane was ours all the time is not known behind a claim that was never confirmed`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        state.add([lane(1, epoch: 2, events: [])], leaseEnd: .seconds(1), isConfirmed: false)
+        #expect(state.claimInForce(for: old.lane)?.epoch == 2)
+        state.add([lane(1, epoch: 3, events: [])], leaseEnd: .seconds(30))
+        #expect(state.claimInForce(for: old.lane) == nil)
+    }
+
+    @Test func `a claim that was believed lost and came true is worked on`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, .shared(0), events: [1])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        let claim = lane(1, .shared(0), epoch: 2, events: [])
+        state.add([claim], leaseEnd: .seconds(1), isConfirmed: false)
+        lose(claim, &state)
+        state.add([claim], leaseEnd: .seconds(30))
+        #expect(state.takeBatch(now: .seconds(2)).changes.map(\.action) == [.refill(after: 0, limit: 26)])
+    }
+
+    @Test func `a lane that closed because something was put back goes on when it is claimed again`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, .shared(0), events: [1, 2])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2])
+        state.finish(nil, lane: old.lane, eventID: 1)
+        lose(old, &state)
+        state.add([lane(1, .shared(0), epoch: 3, events: [])], leaseEnd: .seconds(30))
+        let batch = state.takeBatch(now: .seconds(2))
+        let rest = Refill(deliveries: [delivery(1, 1), delivery(1, 2)], turn: 0)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [1: rest]), sentAt: .seconds(2))
+        #expect(starts(&state, now: .seconds(2)) == [1])
+    }
+
+    private func failed(_ lane: LoadedLane, _ event: Int64) -> Settlement {
+        Settlement(
+            lane: lane.lane, eventID: event, attempt: 1,
+            result: .retry(reason: "failed", message: "no", delay: .seconds(10)), milliseconds: 1)
     }
 
     private func lose(_ lane: LoadedLane, _ state: inout EngineState) {

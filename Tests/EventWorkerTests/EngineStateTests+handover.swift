@@ -60,6 +60,19 @@ extension EngineStateTests {
         #expect(state.takeBatch(now: .zero).changes.map(\.action) == [.release])
     }
 
+    @Test func `a shared lane that is filled behind our back goes on, and is read from its start`() {
+        var state = EngineState(settings: settings)
+        let loaded = lane(1, .shared(0), events: [5, 6])
+        state.add([loaded], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [5, 6])
+        state.extend(by: added(to: loaded, turn: 1, events: [2]))
+        let batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.refill(after: 0, limit: 27)])
+        let refill = Refill(deliveries: [2, 5, 6].map { delivery(1, $0) }, turn: 1)
+        state.written(batch, answer: Settled(lostLanes: [], refills: [1: refill]), sentAt: .zero)
+        #expect(starts(&state) == [2])
+    }
+
     @Test func `ready lanes are claimed before the router hands anything over`() {
         var state = EngineState(settings: settings)
         #expect(state.roomToHandOver.isEmpty)

@@ -1,4 +1,6 @@
+import EventQueue
 import QueueFixtures
+import Synchronization
 import Testing
 
 @testable import EventWorker
@@ -24,6 +26,24 @@ import Testing
         #expect(abandoned.value == 1)
         guard case .tooLate = running.end(key) else { Issue.record("its end counts"); return }
         end.signal()
+    }
+
+    @Test func `what was started under a later claim of a lane is not cancelled with the one before`() async {
+        let (running, ended) = (RunningDeliveries(), Wakeup())
+        let cancelled = Mutex<[Int64]>([])
+        for epoch in Int64(1)...3 {
+            running.start(.init(laneID: 1, epoch: epoch, eventID: epoch), deadline: nil) {
+                try? await Task.sleep(for: .seconds(600))
+                cancelled.withLock { $0.append(epoch) }
+                ended.signal()
+            } onAbandon: {
+            }
+        }
+        running.cancel(startedUnder: [Lane(id: 1, listener: "a", key: .ordered("k"), epoch: 2)])
+        while cancelled.withLock({ $0.count }) < 2 { await ended.wait() }
+        #expect(cancelled.withLock { $0.sorted() } == [1, 2])
+        running.cancel()
+        while cancelled.withLock({ $0.count }) < 3 { await ended.wait() }
     }
 
     @Test func `a task that goes on has the next delivery's time, and is cancelled when that is over`() async throws {

@@ -26,7 +26,7 @@ struct EventProgress: Sendable {
             SET attempts = GREATEST(attempts, ?), error_message = ?, status = 'failed',
                 scheduled_at = IF(? < 0, scheduled_at, UTC_TIMESTAMP(3) + INTERVAL ? MICROSECOND),
                 update_datetime = UTC_TIMESTAMP(3)
-            WHERE id = ?
+            WHERE id = ? AND open_deliveries > 0
             """
     }
 

@@ -56,6 +56,13 @@ public struct LaneChange: Sendable {
         case release
         /// Given back, and not ready before `delay` has passed.
         case backOff(delay: Duration)
+
+        public var givesBack: Bool {
+            switch self {
+            case .keep, .refill: false
+            case .release, .backOff: true
+            }
+        }
     }
 
     public let lane: Lane

@@ -177,7 +177,7 @@ public struct Settler: Sendable {
         var reading = reading
         var script = Script()
         reader.readEvents(of: reading, in: &script)
-        let kept = changes.filter(\.keepsLane).map(\.lane.id)
+        let kept = changes.filter { !$0.action.givesBack }.map(\.lane.id)
         if !kept.isEmpty {
             script.add(
                 statements.keepLanes, .pairs(kept.map { ($0, reading.lastRead(in: $0)) }),
@@ -231,13 +231,6 @@ extension Settlement {
 }
 
 extension LaneChange {
-    fileprivate var keepsLane: Bool {
-        switch action {
-        case .keep, .refill: true
-        case .release, .backOff: false
-        }
-    }
-
     fileprivate var refillRequest: DeliveryReader.Request? {
         guard case .refill(let after, let limit) = action else { return nil }
         return DeliveryReader.Request(laneID: lane.id, after: after, limit: limit)

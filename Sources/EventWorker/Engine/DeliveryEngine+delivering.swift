@@ -122,7 +122,7 @@ extension DeliveryEngine {
 
     /// Sets how many attempts of a delivery count. Returns false where the lane is lost.
     private func count(_ attempts: Int, of start: EngineState.Start) async throws -> Bool {
-        let lane = state.withLock { $0.claimInForce(for: start.lane) }
+        guard let lane = state.withLock({ $0.claimInForce(for: start.lane) }) else { return false }
         return try await store.count(CountedAttempt(lane: lane, eventID: start.delivery.eventID, attempts: attempts))
     }
 

@@ -72,7 +72,8 @@ public final class DeliveryEngine: Sendable {
             add(lanes, leaseEnd: sentAt + settings.lease)
             return lanes
         } catch let claim as UnconfirmedClaim {
-            add(claim.lanes, leaseEnd: time.now)
+            startReady { $0.add(claim.lanes, leaseEnd: time.now, isConfirmed: false) }
+            toWrite.signal()
             throw claim.cause
         }
     }
@@ -248,7 +249,7 @@ public final class DeliveryEngine: Sendable {
         let now = time.now
         running.checkDeadlines(now: now, abandonAfter: settings.abandonAfter)
         let expired = state.withLock { $0.checkLeases(now: now) }
-        if !expired.isEmpty { running.cancel(lanes: expired) }
+        if !expired.isEmpty { running.cancel(startedUnder: expired) }
         toWrite.signal()
     }
 

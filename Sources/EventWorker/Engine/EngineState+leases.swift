@@ -2,22 +2,22 @@ import EventQueue
 
 /// Leases: which are to be renewed, and what their end or renewal means.
 extension EngineState {
-    /// Marks lanes whose lease wants renewing. Returns those whose lease is about to run out: what runs in them is to be cancelled,
-    /// before somebody else can start it.
-    mutating func checkLeases(now: Duration) -> Set<Int64> {
-        var expired: Set<Int64> = []
+    /// Marks lanes whose lease wants renewing. Returns the claims whose lease is about to run out: what was started under them or before
+    /// is to be cancelled, before somebody else can start it.
+    mutating func checkLeases(now: Duration) -> [Lane] {
+        var expired: [Lane] = []
         for (id, run) in lanes {
             if run.open.isEmpty, run.waitingCount == 0 {
                 run.rest()
                 touched.insert(id)
-            } else if run.quantum <= 0, !run.open.isEmpty {
+            } else if run.quantum <= 0, run.running > 0, run.lane.key.isShared {
                 run.waitForRest(renewing: settings.quantum(for: run.lane.key))
                 announce(run)
             }
         }
         for (id, run) in lanes where run.leaseEnd - now < settings.lease * 2 / 3 {
             touched.insert(id)
-            if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.insert(id) }
+            if run.leaseEnd - now <= settings.lease / 10, run.running > 0 { expired.append(run.lane) }
         }
         return expired
     }

@@ -61,11 +61,11 @@ struct EngineState {
         return state.waitingBytes < settings.readAheadBytes ? max(settings.readAhead - state.held, 0) : 0
     }
 
-    /// Until when that is ours which was started under `claim`, unless the lease is renewed.
-    func leaseEnd(of claim: Lane) -> Duration? { holder(of: claim)?.leaseEnd }
+    /// When the lease ends of what was started under `claim`, unless it is renewed; nil where that is not ours any more.
+    func leaseEnd(of claim: Lane) -> Duration? { unbroken(since: claim)?.leaseEnd }
 
-    /// The claim that is in force for what was started under `claim`.
-    func claimInForce(for claim: Lane) -> Lane { holder(of: claim)?.lane ?? claim }
+    /// The claim that is in force for what was started under `claim`; nil where that is not ours any more.
+    func claimInForce(for claim: Lane) -> Lane? { unbroken(since: claim)?.lane }
 
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
@@ -73,17 +73,20 @@ struct EngineState {
     }
 
     /// Takes lanes that were claimed with a lease that ends at `leaseEnd`.
-    mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration) {
+    ///
+    /// - Parameter isConfirmed: whether the claim is known to have been committed.
+    mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration, isConfirmed: Bool = true) {
         for lane in loaded {
             let id = lane.lane.id
             if let run = lanes[id] {
                 // Learned of twice, or later than the one after it.
-                if run.lane.epoch >= lane.lane.epoch { continue }
+                if run.lane.epoch > lane.lane.epoch || held(lane.lane) != nil { continue }
                 // An earlier claim of ours has run out, and we may not have been told.
                 if !run.open.isEmpty {
                     run.listener.held -= run.waitingCount
-                    run.counted { $0.goOn(under: lane, until: leaseEnd) }
+                    run.counted { $0.goOn(under: lane, until: leaseEnd, isConfirmed: isConfirmed) }
                     touched.insert(id)
+                    if isStopping { close(run) }
                     continue
                 }
                 remove(id)
@@ -114,14 +117,15 @@ struct EngineState {
             touched.insert(run.lane.id)
             isAwaited = true
             // Behind its back, as a scheduled event that became due: the lane is read from its start again.
-            if let first = added.deliveries.first, first.eventID <= run.lastRead { close(run) }
+            guard let first = added.deliveries.first, first.eventID <= run.lastRead else { return }
+            if run.lane.key.isOrdered { close(run) } else { run.expectMore() }
         }
     }
 
     /// Has lanes read on that keep deliveries under way beside one another: what arrived since need not wait for those to end.
     mutating func lookAgain(at listener: String) {
         for (id, run) in lanes where run.lane.listener == listener && run.lane.key.isShared && run.waitingCount == 0 {
-            guard run.takeLook() else { continue }
+            guard !run.isLost, run.takeLook() else { continue }
             run.expectMore()
             touched.insert(id)
         }
@@ -153,22 +157,32 @@ struct EngineState {
 
     /// Notes that a delivery has ended.
     mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
-        guard let run = holder(of: lane) else { return }
+        guard let run = holder(of: lane) else {
+            assertionFailure("a lane was forgotten with something under way")
+            return
+        }
         run.listener.running -= 1
         run.running -= 1
         if let settlement {
             finished.append(settlement)
             if lane.key.isOrdered, run.head != nil { isAwaited = true }
-            if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared { run.backOff = delay }
+            if case .retry(_, _, let delay) = settlement.result, !lane.key.isShared, run.isUnbroken(since: lane) {
+                run.backOff = delay
+            }
         } else {
-            // Put back: nothing to write about the delivery, but those behind it must not overtake it.
-            run.open.remove(eventID)
-            run.isClosing = true
-            run.listener.held -= 1
+            putBack(eventID, in: run)
         }
         touched.insert(lane.id)
-        forgetIfEnded(run)
         passTurn()
+    }
+
+    /// There is nothing to write about a delivery, but those behind it must not overtake it.
+    private mutating func putBack(_ eventID: Int64, in run: LaneRun) {
+        run.open.remove(eventID)
+        run.isClosing = true
+        run.listener.held -= 1
+        touched.insert(run.lane.id)
+        forgetIfEnded(run)
     }
 
     /// Whether something waits for what is to be written: a stop, the next of an ordered lane, or more that would not fit.
@@ -180,17 +194,13 @@ struct EngineState {
     mutating func takeBatch(now: Duration) -> Batch {
         var batch = Batch()
         var bytes = 0
-        batch.settlements = Array(
-            finished.prefix(settings.settleBatch).prefix { settlement in
-                defer { bytes += settlement.writtenBytes }
-                return bytes < settings.settleBytes
-            }
-        ).map { settlement in
-            guard let run = holder(of: settlement.lane), run.lane != settlement.lane else { return settlement }
-            return settlement.moved(to: run.lane)
+        let next = finished.prefix(settings.settleBatch).prefix { settlement in
+            defer { bytes += settlement.writtenBytes }
+            return bytes < settings.settleBytes
         }
-        finished.removeFirst(batch.settlements.count)
+        finished.removeFirst(next.count)
         isAwaited = finished.contains { $0.lane.key.isOrdered }
+        batch.settlements = next.compactMap { saidOfClaimInForce($0) }
         var settling: [Int64: Int] = [:]
         for settlement in batch.settlements where held(settlement.lane) != nil {
             settling[settlement.lane.id, default: 0] += 1
@@ -218,12 +228,25 @@ struct EngineState {
                 }
                 room -= 1
             }
+            // Nothing starts in what is being given back.
+            if action.givesBack { run.isClosing = true }
             run.isChanging = true
             batch.changes.append(LaneChange(lane: run.lane, action: action))
         }
         // What could not be written is not ours to write any more.
         if batch.isEmpty { isStalled = false }
         return batch
+    }
+
+    /// A result, of the claim that is in force. Where somebody else had the lane in between, a failure is none of ours to count: it is
+    /// tried again if it is still there.
+    private mutating func saidOfClaimInForce(_ settlement: Settlement) -> Settlement? {
+        guard let run = holder(of: settlement.lane), run.lane != settlement.lane, !run.isLost else { return settlement }
+        if case .retry = settlement.result, !run.isUnbroken(since: settlement.lane) {
+            putBack(settlement.eventID, in: run)
+            return nil
+        }
+        return settlement.moved(to: run.lane)
     }
 
     /// Notes that `batch`, sent at `sentAt`, was written.
@@ -356,6 +379,11 @@ struct EngineState {
         return run
     }
 
+    /// The lane that was claimed so, if it has been ours since.
+    private func unbroken(since claim: Lane) -> LaneRun? {
+        holder(of: claim).flatMap { $0.isUnbroken(since: claim) ? $0 : nil }
+    }
+
     /// The lane of this very claim, if it is in force as far as we know.
     func held(_ claim: Lane) -> LaneRun? {
         guard let run = lanes[claim.id], run.lane.epoch == claim.epoch, !run.isLost else { return nil }
@@ -391,6 +419,7 @@ struct EngineState {
     /// Forgets a lane of which nothing is under way.
     private mutating func remove(_ id: Int64) {
         guard let run = lanes.removeValue(forKey: id) else { return }
+        assert(run.open.isEmpty)
         run.listener.held -= run.waitingCount
         run.listener.waitingBytes -= run.waitingBytes
         touched.remove(id)

@@ -6,8 +6,12 @@ final class LaneRun {
     private(set) var lane: Lane
     /// The first claim under which something was started that may still be under way.
     private let firstEpoch: Int64
+    /// The first claim since which nobody else has had the lane, as far as we know.
+    private var unbrokenSince: Int64
     /// Whether the claim is not in force any more. What it has under way is waited for.
     private(set) var isLost = false
+    /// Whether it is known that the claim was committed.
+    private var isConfirmed = true
     let listener: EngineState.ListenerState
     /// Our own clock's idea of when the lease ends; never later than the database's.
     var leaseEnd: Duration
@@ -59,6 +63,7 @@ final class LaneRun {
     ) {
         lane = loaded.lane
         firstEpoch = loaded.lane.epoch
+        unbrokenSince = loaded.lane.epoch
         self.listener = listener
         self.heldSince = heldSince
         self.leaseEnd = leaseEnd
@@ -76,6 +81,11 @@ final class LaneRun {
         claim.id == lane.id && firstEpoch...lane.epoch ~= claim.epoch
     }
 
+    /// Whether the lane has been ours since that claim, without anybody in between.
+    func isUnbroken(since claim: Lane) -> Bool {
+        !isLost && claim.epoch >= unbrokenSince
+    }
+
     /// Starts nothing more: the claim is not in force. A lease that is over has what is under way cancelled.
     func lose() {
         isLost = true
@@ -85,10 +95,16 @@ final class LaneRun {
     }
 
     /// Goes on under a later claim of ours: the database's clock, or we ourselves, were away for longer than the lease. What is under
-    /// way goes on and counts, whoever had the lane in between; all else is read anew.
-    func goOn(under claim: LoadedLane, until leaseEnd: Duration) {
+    /// way is waited for; all else is read anew.
+    func goOn(under claim: LoadedLane, until leaseEnd: Duration, isConfirmed: Bool) {
+        if isLost || !self.isConfirmed || claim.lane.epoch != lane.epoch + 1 {
+            unbrokenSince = claim.lane.epoch
+            backOff = nil
+        }
         lane = claim.lane
         isLost = false
+        self.isConfirmed = isConfirmed
+        isClosing = false
         self.leaseEnd = leaseEnd
         turn = claim.turn
         latestTurn = max(latestTurn, claim.turn)
@@ -128,6 +144,7 @@ final class LaneRun {
     /// Notes a new lease. Of two that were asked for at once the later one is in force.
     func renew(until end: Duration) {
         leaseEnd = max(leaseEnd, end)
+        isConfirmed = true
     }
 
     func takeHead() -> OpenDelivery? {

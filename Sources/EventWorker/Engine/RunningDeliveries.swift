@@ -75,10 +75,20 @@ final class RunningDeliveries: Sendable {
         for abandon in abandoned { abandon() }
     }
 
-    /// Cancels everything, or what runs in some lanes.
-    func cancel(lanes: Set<Int64>? = nil) {
+    /// Cancels everything.
+    func cancel() {
         state.withLock { running in
-            for (key, delivery) in running where lanes?.contains(key.laneID) ?? true { delivery.task.cancel() }
+            for delivery in running.values { delivery.task.cancel() }
+        }
+    }
+
+    /// Cancels what was started under some claims, or under earlier ones of their lanes.
+    func cancel(startedUnder claims: [Lane]) {
+        let epochs = Dictionary(claims.map { ($0.id, $0.epoch) }, uniquingKeysWith: max)
+        state.withLock { running in
+            for (key, delivery) in running where epochs[key.laneID].map({ key.epoch <= $0 }) ?? false {
+                delivery.task.cancel()
+            }
         }
     }
 }
