@@ -2,7 +2,8 @@
 import re
 
 # What only one duty sends, by duty; where a transaction has several, the first of these is its duty. Settling also counts attempts
-# and gives lanes back; what has no settlement in it is "count" or "lanes". A responder that delivers within the request accepts.
+# and gives lanes back; what has no settlement in it is "count" or "lanes". A responder that delivers within the request accepts. To rescue
+# is to make the lanes of a dead neighbour ready.
 MARKS = {
     "settle": ("DELETE d FROM", "INSERT IGNORE INTO delivery_attempt"),
     "accept": ("INSERT INTO event_queue",),
@@ -10,6 +11,7 @@ MARKS = {
     "claim": ("lane_key, epoch + 1",),
     "count": ("0 AS attempts UNION ALL",),
     "lanes": ("SELECT id, epoch, owner, turns",),
+    "rescue": ("- INTERVAL 1 HOUR, owner = 0",),
 }
 # These find out in their transaction whether there is anything to do; where there is not, COMMIT comes by itself.
 LOOKING = {"route", "claim"}

@@ -5,15 +5,20 @@ from settings import SHARED_LANES
 GRACE_SECONDS = 0.5
 
 
-def key_of(history, receipt):
+def key_of(history, delivery):
     """What the delivery is ordered by; None where nobody knows of such an event, either."""
-    dispatch = history.dispatches.get(receipt.token)
+    dispatch = history.dispatches.get(delivery.token)
     return dispatch.key if dispatch else None
 
 
-def lane_of(history, receipt):
-    shared = history.ids.get(receipt.token, 0) % SHARED_LANES
-    return receipt.listener, key_of(history, receipt) or f"shared {shared}"
+def lane_of(history, delivery):
+    """The lane of whatever has a token and a listener."""
+    return delivery.listener, key_of(history, delivery) or shared_lane(history.ids.get(delivery.token, 0))
+
+
+def shared_lane(event):
+    """As LaneKey.forEvent has it."""
+    return f"shared {(event * 0x9E3779B97F4A7C15 % 2**64 >> 32) % SHARED_LANES}"
 
 
 def settlement_times(history):

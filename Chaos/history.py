@@ -12,6 +12,8 @@ from late import Late
 
 # An answer of these codes says that nothing was stored.
 REFUSALS = {"unavailable", "not_migrated"}
+# The receiver may hear of a closed connection so much later than of the next request.
+CLOSING_SECONDS = 0.1
 
 
 @dataclasses.dataclass
@@ -47,6 +49,11 @@ class Receipt:
     delivery: str
     end: float = math.inf
     is_taken: bool = False
+    is_answered: bool = False
+
+    def is_open(self, at):
+        """Whether it was under way. An answer is written down before it is sent, so whatever comes then was not beside it."""
+        return self.end - (0 if self.is_answered else CLOSING_SECONDS) > at
 
 
 @dataclasses.dataclass
@@ -143,7 +150,8 @@ def load(folder):
         by_pid.setdefault(life.pid, []).append(life)
 
     def life_of(pid, at):
-        return next((life.name for life in by_pid.get(pid, []) if life.started - 1 <= at), f"pid {pid}")
+        # The latest of those that had the number; a start is written down a little after it.
+        return next((life.name for life in reversed(by_pid.get(pid, [])) if life.started - 1 <= at), f"pid {pid}")
 
     settlements = []
     for line in read(os.path.join(folder, "wire.jsonl")):
@@ -197,7 +205,7 @@ def receipts_of(folder, tokens):
                 line["delivery"])
         elif line["what"] == "answered":
             receipt = receipts[line["receipt"]]
-            receipt.end, receipt.is_taken = line["at"], 200 <= line["status"] < 300
+            receipt.end, receipt.is_answered, receipt.is_taken = line["at"], True, 200 <= line["status"] < 300
         elif line["what"] == "closed":
             receipts[line["receipt"]].end = line["at"]
         elif line["what"] == "partial":

@@ -10,6 +10,7 @@ from settings import DATABASE, FAR, LEASE_SECONDS, MAX_ATTEMPTS, RECADO
 from supervisor import Role, Supervisor
 from web import IS_ROOT, WEB_USER, Web
 
+APPS = ["plain", "insisting", "outbox", "lingering"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 # How long it takes until a program is there again. A host that dies is away for longer than the lease.
 PAUSES = {"cron": 0.1, FAR: LEASE_SECONDS + 2}
@@ -98,6 +99,13 @@ class Installation:
             if witness.poll() is not None:
                 raise Failed(f"{name} ended by itself with {witness.returncode}: {self.processes.tail(name)}")
 
+    def dismiss(self, name):
+        """Lets an app end in order."""
+        app = self.witnesses.pop(name)
+        self.processes.stop(app, patience=60)
+        if app.returncode:
+            raise Failed(f"{name} ended with {app.returncode} when it was asked to: {self.processes.tail(name)}")
+
     def http(self, name, rate, *more):
         """An app that dispatches over HTTP."""
         return self.program(name, self.url, self.journal("dispatch-" + name), name, "--rate", str(rate),
@@ -108,15 +116,16 @@ class Installation:
         def outbox(name, per_second, *more):
             return self.program(name, self.server.socket, DATABASE, self.journal("dispatch-" + name), name, "--rate",
                                 str(per_second), "--seed", f"{self.seed}", *more, script="outbox")
-        self.apps = [self.http("plain", rate * 0.75), self.http("insisting", rate * 0.2, "--insist"),
-                     outbox("outbox", max(rate * 0.05, 1)), outbox("lingering", 2, "--linger", "3")]
+        self.http("plain", rate * 0.75)
+        self.http("insisting", rate * 0.2, "--insist")
+        outbox("outbox", max(rate * 0.05, 1))
+        outbox("lingering", 2, "--linger", "3")
 
     def dispatch_trouble(self):
-        self.troubled = self.http("troubled", TROUBLE_PER_SECOND, "--trouble")
+        self.http("troubled", TROUBLE_PER_SECOND, "--trouble")
 
     def stop_trouble(self):
-        del self.witnesses["troubled"]
-        self.processes.stop(self.troubled, patience=60)
+        self.dismiss("troubled")
 
     def wait_for_database(self):
         """Until it answers again; when it did is written down."""
@@ -126,8 +135,8 @@ class Installation:
     # Ending.
 
     def stop_dispatching(self):
-        for app in self.apps:
-            self.processes.stop(app, patience=60)
+        for app in APPS:
+            self.dismiss(app)
 
     def open_work(self):
         """How many events and deliveries are not done with; None while the database does not answer."""

@@ -7,7 +7,7 @@ import dataclasses
 
 import history as histories
 import shop
-from settings import MAX_IN_FLIGHT
+from settings import MAX_ATTEMPTS, MAX_IN_FLIGHT
 
 ALL = []
 
@@ -219,6 +219,32 @@ def repeat_twice_for_one_kill(history, random):
 
 
 @plant("repeated")
+def repeat_what_was_settled_behind_one_that_was_not_taken(history, random):
+    victim = delivered(history, random)
+    repeat(history, victim, victim.end + 0.5)
+    history.receipts[-1].is_taken = False
+    repeat(history, victim, victim.end + 1)
+
+
+@plant("repeated")
+def try_again_what_is_a_dead_letter(history, random):
+    victim = delivered(history, random)
+    victim.is_taken = False
+    next(done for done in history.settlements if (done.event, done.listener) == (
+        row_of(history, victim.token)["id"], victim.listener)).outcome = "dead"
+    repeat(history, victim, victim.end + 0.5)
+
+
+@plant("tried")
+def try_more_often_than_is_allowed(history, random):
+    victim = delivered(history, random)
+    drop_settlement(history, victim)
+    victim.is_taken = False
+    for number in range(1, MAX_ATTEMPTS + 1):
+        repeat(history, victim, victim.end + number)
+
+
+@plant("repeated")
 def repeat_for_the_death_of_another(history, random):
     victim = delivered(history, random)
     history.faults = [histories.Fault(victim.end, "kill", ["work-b-8"], 1, victim.end)]
@@ -247,6 +273,12 @@ def number_against_the_order_of_dispatch(history, random):
 def send_two_of_a_lane_at_once(history, random):
     first, second = neighbours_in_lane(history, random)
     first.end = second.at + 0.5
+
+
+@plant("overlap")
+def send_the_next_a_moment_before_the_answer(history, random):
+    first, second = neighbours_in_lane(history, random)
+    first.end = second.at + 0.005
 
 
 @plant("overlap")

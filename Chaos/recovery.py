@@ -1,9 +1,12 @@
-"""How long it took until what was in flight went on, for each lane that was hit."""
+"""How long it took until what was hit went on: lanes with something in flight, lanes in which something waited, and the responder."""
+import bisect
+import collections
 import dataclasses
 import math
 
 import flight
 from settings import FAR, LEASE_SECONDS
+from shop import GOOD, LISTENERS_OF
 
 SAME_HOST_SECONDS = 2
 # A transaction that nobody ends keeps its locks for so long: idle_transaction_timeout, and a moment.
@@ -12,6 +15,9 @@ LOCK_SECONDS = 6
 # anything over, because it is the responder that died.
 LIMITS = {"same host": SAME_HOST_SECONDS, "database": SAME_HOST_SECONDS, "elsewhere": LEASE_SECONDS,
           "responder": SAME_HOST_SECONDS}
+# Lanes in which something waited that nobody had begun to send are told by themselves: most were not the victim's.
+WAITING = "{}, waiting"
+LIMITS |= {WAITING.format(kind): LIMITS[kind] for kind in ("same host", "database", "elsewhere")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Recovery:
 
 def recoveries(history):
     yield from of_lanes(history)
+    yield from of_waiting_lanes(history)
     yield from of_the_responder(history)
 
 
@@ -53,6 +60,50 @@ def of_lanes(history):
                 lanes[lane] = min([lanes.get(lane, math.inf), *ends])
         for lane, end in lanes.items():
             yield Recovery(fault.name, kind, lane, end - start, is_clean(history, fault, kind))
+
+
+@dataclasses.dataclass
+class Movements:
+    """What came in a lane to a good receiver, and what is known to have waited there: from when until when."""
+    received: list = dataclasses.field(default_factory=list)
+    waited: list = dataclasses.field(default_factory=list)
+
+    def last_before(self, at):
+        index = bisect.bisect_left(self.received, at)
+        return self.received[index - 1] if index else -math.inf
+
+    def first_after(self, at):
+        index = bisect.bisect_right(self.received, at)
+        return self.received[index] if index < len(self.received) else math.inf
+
+
+def movements(history):
+    """By lane. Good receivers take everything at once, so a lane to them stands still only where its worker does."""
+    first, lanes = {}, collections.defaultdict(Movements)
+    for receipt in history.receipts:
+        if receipt.listener in GOOD and receipt.token in history.dispatches:
+            first.setdefault((receipt.token, receipt.listener), receipt.at)
+            lanes[flight.lane_of(history, receipt)].received.append(receipt.at)
+    for dispatch in history.dispatches.values():
+        if dispatch.promise != "accepted" or dispatch.delay or dispatch.token not in history.ids:
+            continue
+        for listener in set(LISTENERS_OF[dispatch.name]) & set(GOOD):
+            waited = (dispatch.answered, first.get((dispatch.token, listener), math.inf))
+            lanes[listener, dispatch.key or flight.shared_lane(history.ids[dispatch.token])].waited.append(waited)
+    return lanes
+
+
+def of_waiting_lanes(history):
+    """A worker may die with lanes in which it has nothing under way. One in which something waited has recovered with the next
+    delivery in it. Where it has stood still since something was done before, it is counted with that."""
+    lanes = movements(history)
+    for fault, _ in history.in_flight:
+        start, kind = start_of(fault), kind_of(fault)
+        before = max((other.at for other in history.faults if other.at < fault.at), default=-math.inf)
+        is_judged = is_clean(history, fault, kind)
+        for lane, moved in lanes.items():
+            if moved.last_before(fault.at) >= before and any(since <= fault.at < until for since, until in moved.waited):
+                yield Recovery(fault.name, WAITING.format(kind), lane, moved.first_after(start) - start, is_judged)
 
 
 def of_the_responder(history):

@@ -7,19 +7,23 @@ import statistics
 import textwrap
 
 import schedule
-from recovery import LIMITS
+from recovery import LIMITS, WAITING
 from settings import LEASE_SECONDS
 
-TITLES = {"same host": "after a death on the same host", "database": "after the database is back",
-          "elsewhere": f"after a death on another host or a stop (lease {LEASE_SECONDS} s)",
-          "responder": "until the responder accepts again (kills, not lanes)"}
+WAITED = "  where something waited that nobody had begun to send"
+TITLES = {
+    "same host": "after a death on the same host", WAITING.format("same host"): WAITED,
+    "database": "after the database is back", WAITING.format("database"): WAITED,
+    "elsewhere": f"after a death on another host or a stop (lease {LEASE_SECONDS} s)", WAITING.format("elsewhere"): WAITED,
+    "responder": "until the responder accepts again (kills, not lanes)",
+}
 # Of fewer recoveries nothing is to be told.
-LEAST_JUDGED = {"same host": 30, "database": 30, "elsewhere": 30, "responder": 10}
+LEAST_JUDGED = {kind: 10 if kind == "responder" else 30 for kind in LIMITS}
 # What the target table counts, by kind of violation.
 COUNTS = {
     "lost": {"lost", "torn", "stuck"},
     "out of order": {"order", "overlap"},
-    "repeated without having been in flight": {"repeated"},
+    "repeated without having been in flight": {"repeated", "tried"},
     "other broken promises": {"kept", "twice", "phantom", "changed", "oversize", "unanswered", "isolation", "dead", "tables",
                               "died"},
 }
@@ -54,7 +58,9 @@ def recovery_figures(results, kind):
     found = [one for result in results for one in result.recoveries if one.kind == kind]
     clean = [one.seconds for one in found if one.is_clean]
     return {"lanes": len(clean), "p50": median(clean), "max": max(clean, default=None),
-            "disturbed": len(found) - len(clean), "slowest": slowest(results, kind)}
+            "disturbed": len(found) - len(clean),
+            "disturbed_max": max((one.seconds for one in found if not one.is_clean), default=None),
+            "slowest": slowest(results, kind)}
 
 
 def fault_figures(results):
@@ -76,12 +82,13 @@ def text(figures, not_run, is_full):
     lines.append(f"{'  of these because of a kill':42}{figures['repeats_by_kills']:>8}")
     lines.append(f"{'in flight at the kills':42}{figures['in_flight_at_kills']:>8}")
     lines.append(f"{'late by a stopped worker':42}{figures['late_by_a_stopped_worker']:>8}")
-    lines += ["", f"{'recovery, in seconds':56}{'lanes':>7}{'p50':>8}{'max':>8}"]
-    for kind, found in figures["recovery"].items():
-        shown = "".join(f"{value:8.2f}" if value is not None else f"{'-':>8}" for value in (found["p50"], found["max"]))
-        lines.append(f"{TITLES[kind]:56}{found['lanes']:7}{shown}")
-    disturbed = sum(found["disturbed"] for found in figures["recovery"].values())
-    lines.append(f"  not counted: {disturbed} that something else was done to meanwhile")
+    lines += ["", f"{'recovery, in seconds':56}{'lanes':>7}{'p50':>8}{'max':>8}{'disturbed':>12}{'max':>8}"]
+    for kind in TITLES:
+        found = figures["recovery"][kind]
+        p50, most, disturbed_most = (f"{found[name]:8.2f}" if found[name] is not None else f"{'-':>8}"
+                                     for name in ("p50", "max", "disturbed_max"))
+        lines.append(f"{TITLES[kind]:56}{found['lanes']:7}{p50}{most}{found['disturbed']:12}{disturbed_most}")
+    lines.append("  disturbed, and not judged: something else was done meanwhile that may have held it up")
     lines += ["", f"{'what was done':56}{'':7}{'in vain':>8}"]
     for kind, points in figures["faults"].items():
         lines += fault_lines(kind, points, schedule.ALL[kind] if is_full else points)
@@ -132,10 +139,11 @@ def missing(figures):
 
 
 def write(folder, figures, body, machine):
-    """Writes latest.txt and latest.json."""
+    """Writes the text and the figures, under the time and as the latest."""
     os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "latest.txt"), "w") as file:
-        file.write(body + "\n")
-    with open(os.path.join(folder, "latest.json"), "w") as file:
-        at = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
-        json.dump({"at": at, "machine": machine, **figures}, file, indent=1)
+    at = datetime.datetime.now(datetime.timezone.utc)
+    kept = json.dumps({"at": at.isoformat(timespec="seconds"), "machine": machine, **figures}, indent=1)
+    for name in (f"{at:%Y-%m-%d-%H%M%S}", "latest"):
+        for kind, content in (("txt", body + "\n"), ("json", kept)):
+            with open(os.path.join(folder, f"{name}.{kind}"), "w") as file:
+                file.write(content)

@@ -67,12 +67,13 @@ def run(plan, place, recado):
         done = do_harm(installation, plan)
         installation.stop_dispatching()
         left = installation.drain(plan.drain_seconds)
+        installation.require_witnesses()
         installation.stop_recado()
         installation.dump()
     finally:
         installation.stop()
     result = judged(plan, histories.load(installation.history), done, time.monotonic() - start)
-    if left:
+    if left != 0:
         result.violations.append(
             Violation("stuck", f"{left} events and deliveries were not done after {plan.drain_seconds} s"))
     return result

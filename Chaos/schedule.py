@@ -9,6 +9,8 @@ ACCEPT = ["accept"]
 # What workers commit; a cron run hardly ever has a lane to keep or give back that it has nothing to settle in.
 CRON = ["route", "claim", "settle", "count"]
 WORK = [*CRON, "lanes"]
+# Only where somebody has just died.
+DYING = [*WORK, "rescue"]
 # Where they ask more before they commit, as a responder does that delivers within the request.
 LOOKING = ["route", "claim"]
 
@@ -32,11 +34,11 @@ KILLS = {
     "kill database": only(faults.kill("database")),
     "kill while sending": {kind: faults.while_sending(kind) for kind in ("half", "received", "answered")},
     "kill serve at a point": at_points("kill", "serve", ACCEPT, BEFORE, AFTER, MID),
-    "kill work at a point": at_points("kill", "work", WORK, BEFORE, AFTER) | at_points("kill", "work", LOOKING, MID),
+    "kill work at a point": at_points("kill", "work", DYING, BEFORE, AFTER) | at_points("kill", "work", LOOKING, MID),
     "kill cron at a point": at_points("kill", "process_events", CRON, BEFORE, AFTER)
                             | at_points("kill", "process_events", LOOKING, MID),
     "kill database at a point": at_points("kill-database", "serve", ACCEPT, BEFORE, AFTER)
-                                | at_points("kill-database", "work", WORK, BEFORE, AFTER)
+                                | at_points("kill-database", "work", DYING, BEFORE, AFTER)
                                 | at_points("kill-database", "process_events", CRON, BEFORE, AFTER),
 }
 WIRE = {

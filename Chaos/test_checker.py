@@ -28,7 +28,7 @@ def sample():
             tables["shop_order"].append({"token": token})
         for listener in shop.LISTENERS_OF[name]:
             lanes.add((listener, f"k:{key}" if key else f"s:{number % 4}"))
-            receipts.append(Receipt(at + 0.02, listener, token, "work-a-1", 1, number, f"{token}:{listener}", at + 0.03, True))
+            receipts.append(Receipt(at + 0.02, listener, token, "work-a-1", 1, number, f"{token}:{listener}", at + 0.03, True, True))
             settlements.append(Settlement(at + 0.04, "work-a-1", number, listener, 1, "delivered"))
             tables["delivery_attempt"].append({
                 "event_id": number, "listener": listener, "attempt": 1, "outcome": "delivered", "reason": ""})
@@ -45,7 +45,7 @@ def with_a_kill(history):
     history.lives["cron-1"] = Life("cron-1", "cron", 9, 90, 100.135, -9)
     history.faults.append(Fault(100.135, "kill cron", ["cron-1"], 1, 100.135))
     first = history.receipts[0]
-    history.receipts[0] = Receipt(100.12, first.listener, first.token, "cron-1", 1, first.crc, first.delivery, 100.13, True)
+    history.receipts[0] = Receipt(100.12, first.listener, first.token, "cron-1", 1, first.crc, first.delivery, 100.13, True, True)
     first.at, first.end, history.settlements[0].at = 100.14, 100.15, 100.16
     history.receipts.append(first)
     history.receipts.sort(key=lambda receipt: receipt.at)
@@ -72,7 +72,8 @@ class CheckerTests(unittest.TestCase):
                     self.assertEqual(found.late.count, 1)
 
     def test_every_kind_has_a_plant_and_is_counted(self):
-        kinds = {"lost", "kept", "twice", "phantom", "changed", "torn", "oversize", "unanswered", "repeated", "order", "overlap",
+        kinds = {"lost", "kept", "twice", "phantom", "changed", "torn", "oversize", "unanswered", "repeated", "tried", "order",
+                 "overlap",
                  "isolation", "dead", "tables", "died"}
         self.assertEqual(kinds, {kind for kind, _ in plants.ALL})
         self.assertEqual(kinds | {"stuck"}, set().union(*report.COUNTS.values()))

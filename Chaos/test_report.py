@@ -45,6 +45,15 @@ class ReportTests(unittest.TestCase):
         plants.drop(history.tables["delivery_attempt"], event_id=event, listener=again.listener)
         self.assertIn("took up to inf s", " ".join(self.missed(history)))
 
+    def test_a_lane_that_stands_still_with_nothing_in_flight_is_missed(self):
+        history = sample()
+        # app-21 has been accepted, and nobody has begun to send it.
+        history.faults.append(Fault(102.115, "kill work", ["work-b-1"], 1, 102.115))
+        for receipt in history.receipts:
+            if history.dispatches[receipt.token].key == "key-1" and receipt.at > 102.115:
+                receipt.at, receipt.end = receipt.at + 3, receipt.end + 3
+        self.assertIn("where something waited that nobody had begun to send took up to 3.0", " ".join(self.missed(history)))
+
     def test_what_was_settled_unseen_has_not_to_recover(self):
         history = sample()
         history.receipts.remove(self.after_the_kill(history))

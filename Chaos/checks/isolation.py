@@ -30,6 +30,8 @@ def delays(history):
 
 def check(history):
     found = list(delays(history))
+    if not found:
+        yield Violation("isolation", "nothing was there to be judged by")
     usual = statistics.median([seconds for _, _, seconds, _ in found] or [0])
     for dispatch, listener, seconds, longest in found:
         if seconds > min(LIMIT_SECONDS + 3 * min(usual, LIMIT_SECONDS), longest):

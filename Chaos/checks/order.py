@@ -2,9 +2,6 @@
 from checks import excuses
 from checks.violation import Violation
 
-# The receiver may hear of a closed connection a little later than of the next request.
-GRACE_SECONDS = 0.1
-
 
 def lanes(history):
     """Receipts of each keyed lane with their event's id, as they came."""
@@ -28,8 +25,7 @@ def check(history):
             elif not history.late.excuses(receipt):
                 yield Violation("order", f"{what} behind {latest[1].token} (event {latest[0]})")
             for other_event, other in open_ones:
-                if other_event != event and other.end > receipt.at + GRACE_SECONDS \
-                        and not was_overtaken(history, other, receipt):
+                if other_event != event and other.is_open(receipt.at) and not was_overtaken(history, other, receipt):
                     yield Violation("overlap", f"{what} while {other.token} (event {other_event}) was not answered")
             open_ones = [pair for pair in open_ones if pair[1].end > receipt.at] + [(event, receipt)]
 
@@ -44,7 +40,7 @@ def one_at_a_time(history):
     """No delivery is under way twice: at two workers only where one of them may have lost it, at one only while it wakes up."""
     for receipts in history.receipts_by_delivery().values():
         for before, receipt in zip(receipts, receipts[1:]):
-            if before.end <= receipt.at + GRACE_SECONDS:
+            if not before.is_open(receipt.at):
                 continue
             is_allowed = history.late.excuses(receipt) if before.worker == receipt.worker \
                 else was_overtaken(history, before, receipt)

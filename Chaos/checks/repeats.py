@@ -1,8 +1,14 @@
-"""A delivery that was taken is repeated only where it was in flight when its worker lost it, and once for that."""
+"""A delivery that was taken is repeated only where it was in flight when its worker lost it, and once for that; nothing comes behind
+its settlement, and nothing is tried more often than it may be."""
 import dataclasses
 
 from checks import excuses
 from checks.violation import Violation
+from settings import MAX_ATTEMPTS
+from shop import SETTINGS_OF
+
+# What a delivery ends with.
+FINAL = {"delivered", "dead", "vanished"}
 
 
 @dataclasses.dataclass
@@ -20,30 +26,34 @@ class Repeat:
 
 
 def settled_times(history):
-    """When each delivery was first settled as delivered, by the app's name and listener."""
+    """When each delivery was first settled for good, by the app's name and listener."""
     times = {}
     for done in history.settlements:
-        if done.outcome == "delivered":
+        if done.outcome in FINAL:
             delivery = (history.tokens.get(done.event), done.listener)
             times[delivery] = min(times.get(delivery, done.at), done.at)
     return times
 
 
+def with_causes(history, receipts):
+    """Each receipt but the first of a delivery, with the one before it, and a fault that explains why that one did not count."""
+    used = []
+    for before, receipt in zip(receipts, receipts[1:]):
+        cause = next((fault for fault in history.faults if not any(fault is other for other in used)
+                      and explains(fault, before, receipt.at)), None)
+        used.append(cause)
+        yield before, receipt, cause
+
+
 def all_repeats(history):
     settled = settled_times(history)
     for delivery, receipts in history.receipts_by_delivery().items():
-        used = []
-        for before, receipt in zip(receipts, receipts[1:]):
-            if not before.is_taken:
-                continue
+        for before, receipt, cause in with_causes(history, receipts):
             if settled.get(delivery, receipt.at) < receipt.at:
                 yield Repeat(receipt, is_settled=True, is_late=history.late.excuses(receipt))
-                continue
-            cause = next((fault for fault in history.faults if not any(fault is other for other in used)
-                          and explains(fault, before, receipt.at)), None)
-            used.append(cause)
-            is_late = cause is None and (history.late.excuses(receipt) or history.late.excuses(before))
-            yield Repeat(receipt, cause, is_late=is_late)
+            elif before.is_taken:
+                is_late = cause is None and (history.late.excuses(receipt) or history.late.excuses(before))
+                yield Repeat(receipt, cause, is_late=is_late)
 
 
 def explains(fault, before, at):
@@ -51,8 +61,26 @@ def explains(fault, before, at):
             or excuses.was_silenced(fault, before, at))
 
 
+def uncounted(history, receipts):
+    """How many receipts are no attempts of their own: what a fault took from its worker, and of each attempt one that was sent again
+    because the kept connection that it was sent over first broke without an answer."""
+    lost, again = 0, set()
+    for before, receipt, cause in with_causes(history, receipts):
+        if cause is not None:
+            lost += 1
+        elif not before.is_answered and (before.worker, before.attempt) == (receipt.worker, receipt.attempt):
+            again.add((receipt.worker, receipt.attempt))
+    return lost + len(again)
+
+
 def check(history):
     for repeat in all_repeats(history):
         if not repeat.is_explained:
             what = f"{repeat.receipt.token} was repeated at {repeat.receipt.listener} by {repeat.receipt.worker}"
             yield Violation("repeated", what + (" after it was settled" if repeat.is_settled else " without a cause"))
+    for (token, listener), receipts in history.receipts_by_delivery().items():
+        allowed = SETTINGS_OF.get(listener, {}).get("max_attempts", MAX_ATTEMPTS)
+        if len(receipts) > allowed:
+            counted = len(receipts) - uncounted(history, receipts)
+            if counted > allowed:
+                yield Violation("tried", f"{token} was tried {counted} times at {listener}, which is more than {allowed}")
