@@ -11,10 +11,8 @@ extension Transfer {
         CCurl_easy_setopt_write(handle.pointer, keepBody)
         handle.set(CURLOPT_OPENSOCKETDATA, pointer)
         CCurl_easy_setopt_opensocket(handle.pointer, openSocket)
-        if !request.allowsPrivateAddresses {
-            handle.set(CURLOPT_PREREQDATA, pointer)
-            CCurl_easy_setopt_prereq(handle.pointer, checkConnection)
-        }
+        handle.set(CURLOPT_PREREQDATA, pointer)
+        CCurl_easy_setopt_prereq(handle.pointer, checkSending)
     }
 
     static func of(_ pointer: UnsafeMutableRawPointer) -> Transfer {
@@ -38,9 +36,8 @@ private let openSocket: curl_opensocket_callback = { transfer, _, address in
         address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
 }
 
-/// A kept connection may have been opened by a request that was allowed more: it is looked at again for each request.
-private let checkConnection: curl_prereq_callback = { transfer, peer, _, _, _ in
+/// Called before the request is sent, and before it is sent again.
+private let checkSending: curl_prereq_callback = { transfer, peer, _, _, _ in
     guard let transfer, let peer else { return CCurl_prereq_abort }
-    let address = IPAddress(String(cString: peer))
-    return Transfer.of(transfer).shouldSend(to: address) ? CCurl_prereq_proceed : CCurl_prereq_abort
+    return Transfer.of(transfer).shouldSend(to: peer) ? CCurl_prereq_proceed : CCurl_prereq_abort
 }

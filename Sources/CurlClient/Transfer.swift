@@ -15,6 +15,10 @@ final class Transfer: @unchecked Sendable {
     private var openedSockets = 0
     private var forbiddenSockets = 0
     private var wasStoppedByGuard = false
+    private var sendings = 0
+    /// Once, and once more where a kept connection turns out to be closed: its peer may have ended it a moment before. libcurl would go
+    /// on over every connection that it keeps to the host, within one attempt, though the receiver has read each of the requests.
+    private static let maximumSendings = 2
     /// Set once, before the transfer is submitted.
     var continuation: CheckedContinuation<Result<HTTPResponse, TransferError>, Never>?
 
@@ -46,11 +50,17 @@ final class Transfer: @unchecked Sendable {
         return isAllowed
     }
 
-    /// Asked before the request goes out, on a new or a kept connection.
-    func shouldSend(to address: IPAddress?) -> Bool {
-        let isAllowed = mayConnect(to: address)
-        if !isAllowed { wasStoppedByGuard = true }
-        return isAllowed
+    /// Whether it was given up because every connection broke without an answer.
+    var isBrokenOff: Bool { sendings > Self.maximumSendings }
+
+    /// Asked before the request goes out. A kept connection may have been opened by a request that was allowed more.
+    func shouldSend(to address: UnsafePointer<CChar>) -> Bool {
+        if !request.allowsPrivateAddresses, !mayConnect(to: IPAddress(String(cString: address))) {
+            wasStoppedByGuard = true
+            return false
+        }
+        sendings += 1
+        return !isBrokenOff
     }
 
     /// Keeps what fits. Returns false when that is not all.

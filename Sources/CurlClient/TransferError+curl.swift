@@ -33,6 +33,7 @@ extension TransferError {
 
     static let forbidden = TransferError(
         .forbiddenAddress, "the host has no public address, and private ones are not allowed")
+    static let brokenOff = TransferError(.reset, "two connections in a row broke before the answer")
     static let cancelled = TransferError(.cancelled, "cancelled before the answer")
     static let late = TransferError(.timeout, "no connection to the host became free in time")
 }

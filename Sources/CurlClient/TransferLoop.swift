@@ -162,6 +162,7 @@ final class TransferLoop: @unchecked Sendable {
     private func error(of result: CURLcode, in transfer: Transfer) -> TransferError? {
         if result == CURLE_OK { return nil }
         if transfer.isForbidden { return .forbidden }
+        if transfer.isBrokenOff { return .brokenOff }
         return TransferError(result, systemError: transfer.handle?.integer(CURLINFO_OS_ERRNO) ?? 0)
     }
 

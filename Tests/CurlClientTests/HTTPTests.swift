@@ -1,6 +1,8 @@
 import CurlClient
+import Glibc
 import Logging
 import LoopbackServers
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct HTTPTests {
@@ -110,6 +112,35 @@ import Testing
         defer { server.stop() }
         try await sendTwenty(to: server)
         #expect(server.connections == 20)
+    }
+
+    @Test
+    func `a receiver that resets what it has read is sent to twice at the most, however many connections are kept`()
+        async throws
+    {
+        let asked = Mutex(0)
+        let isBad = Mutex(false)
+        let server = LoopbackServer { connection in
+            while connection.readRequest() != nil {
+                asked.withLock { $0 += 1 }
+                guard !isBad.withLock({ $0 }) else { return }
+                // So long that each of the four needs a connection of its own.
+                usleep(100_000)
+                connection.answer("200 OK", body: "ok")
+            }
+        }
+        defer { server.stop() }
+        try await withClient { client in
+            let request = HTTPRequest.private("http://127.0.0.1:\(server.port)/")
+            await withTaskGroup { group in
+                for _ in 0..<4 { group.addTask { _ = await client.perform(request) } }
+            }
+            #expect(server.connections == 4)
+            isBad.withLock { $0 = true }
+            asked.withLock { $0 = 0 }
+            #expect(await client.perform(request).error?.code == .reset)
+            #expect(asked.withLock { $0 } == 2)
+        }
     }
 
     @Test func `connections are kept`() async throws {
