@@ -68,44 +68,41 @@ public final class DispatchService: RequestHandler {
         }
     }
 
+    public func admits(_ head: Request) -> Bool {
+        (try? admit(head)) != nil
+    }
+
+    /// What is asked for, where whoever asks may.
+    private func admit(_ head: Request) throws(ErrorAnswer) -> Endpoint {
+        let endpoint = try Endpoint(head)
+        if let purpose = endpoint.purpose { try parts.keys.check(head, for: purpose) }
+        return endpoint
+    }
+
     private func route(
         _ request: Request, requestID: String, answer: @escaping Respond
     ) throws(ErrorAnswer) {
-        switch (request.path, request.method) {
-        case ("/dispatch", "POST"):
-            try parts.keys.check(request, for: .dispatch)
+        switch try admit(request) {
+        case .dispatch:
             dispatch(try reader.read(request, requestID: requestID, source: .http), answer: answer)
-        case ("/dispatch_sync", "POST"):
-            try parts.keys.check(request, for: .dispatch)
+        case .dispatchSync:
             guard case .single(let event) = try reader.read(request, requestID: requestID, source: .sync) else {
                 throw ErrorAnswer(
                     status: 400, code: "invalid_field", message: "dispatch_sync takes one event, not several.")
             }
             Self.later(answer) { await self.dispatchSync(event) }
-        case ("/health", "GET"), ("/health", "HEAD"):
+        case .health:
             answer { .json(200, #"{"status":"ok"}"#) }
-        case ("/ready", "GET"), ("/ready", "HEAD"):
+        case .ready:
             Self.later(answer, self.ready)
-        case ("/queue/stats", "GET"):
-            try parts.keys.check(request, for: .read)
+        case .stats:
             Self.later(answer, self.stats)
-        case (let path, "GET") where path.hasPrefix("/events/"):
-            try parts.keys.check(request, for: .read)
-            let identifier = String(path.dropFirst("/events/".count)).lowercased()
+        case .event(let identifier):
             let isNumber = identifier.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int64(identifier) != nil
             guard isNumber || EventIdentifier.isWellFormed(identifier) else {
                 throw ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.")
             }
             Self.later(answer) { await self.find(identifier) }
-        case ("/dispatch", _), ("/dispatch_sync", _):
-            answer { Self.methodNotAllowed("POST") }
-        case ("/health", _), ("/ready", _), ("/queue/stats", _):
-            answer { Self.methodNotAllowed("GET") }
-        case (let path, _) where path.hasPrefix("/events/"):
-            answer { Self.methodNotAllowed("GET") }
-        default:
-            throw ErrorAnswer(
-                status: 404, code: "not_found", message: "There is nothing at \(request.path.firstScalars(200)).")
         }
     }
 
@@ -220,10 +217,6 @@ public final class DispatchService: RequestHandler {
         } catch {
             return error.response
         }
-    }
-
-    private static func methodNotAllowed(_ method: String) -> Response {
-        ErrorAnswer(status: 405, code: "method_not_allowed", message: "Use \(method).").response.adding("Allow", method)
     }
 
     /// The caller's id where it is a plain token, else a new one.

@@ -2,9 +2,6 @@ import Dispatching
 
 /// The FastCGI parameters that make a request; of a repeated one the last counts.
 struct Parameters {
-    /// As many as the HTTP wire takes; each is compared with those before it.
-    private static let maximumHeaders = 256
-
     private(set) var method = "GET"
     private(set) var headers = HeaderFields()
     private(set) var hasTooManyHeaders = false
@@ -61,7 +58,7 @@ struct Parameters {
         // A client's `Proxy:` header must not look like an environment's HTTP_PROXY (CVE-2016-5385).
         if name.elementsEqual("PROXY".utf8) { return }
         headerCount += 1
-        hasTooManyHeaders = headerCount > Self.maximumHeaders
+        hasTooManyHeaders = headerCount > HeaderFields.limit
         if hasTooManyHeaders { return }
         let lowered = String(unsafeUninitializedCapacity: name.count) { buffer in
             for (index, byte) in name.enumerated() {

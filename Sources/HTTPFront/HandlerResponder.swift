@@ -17,8 +17,13 @@ struct HandlerResponder: HTTPResponder {
         var answer: Dispatching.Response
         defer { budget.give(body.count) }
         do {
-            try await collect(request, into: &body)
-            let translated = translate(request, body: body, peer: context.peer)
+            guard request.headers.count <= HeaderFields.limit else { throw ErrorAnswer.tooManyHeaders }
+            var translated = translate(request, peer: context.peer)
+            // Whoever may not ask takes none of the room for bodies.
+            if handler.admits(translated) {
+                try await collect(request, into: &body)
+                translated.body = body
+            }
             let make = await withCheckedContinuation { continuation in
                 handler.handle(translated) { continuation.resume(returning: $0) }
             }
@@ -45,7 +50,7 @@ struct HandlerResponder: HTTPResponder {
     }
 
     private func translate(
-        _ request: HummingbirdCore.Request, body: [UInt8], peer: Dispatching.Request.Peer
+        _ request: HummingbirdCore.Request, peer: Dispatching.Request.Peer
     ) -> Dispatching.Request {
         var headers = HeaderFields()
         for field in request.headers {
@@ -54,7 +59,7 @@ struct HandlerResponder: HTTPResponder {
         }
         return Dispatching.Request(
             method: request.method.rawValue.uppercased(), path: request.uri.path, query: request.uri.query ?? "",
-            headers: headers, body: body, peer: peer)
+            headers: headers, peer: peer)
     }
 
     private func translate(_ answer: Dispatching.Response, isHead: Bool) -> HummingbirdCore.Response {

@@ -77,6 +77,25 @@ import Testing
         }
     }
 
+    @Test func `the body of whoever is refused anyway is not waited for`() async throws {
+        try await withFront { port in
+            let head = "POST /closed HTTP/1.1\r\nHost: x\r\nContent-Length: 90\r\n\r\n"
+            let connection = try connection(to: port, sending: head + "some of it")
+            let answer = try #require(try receive(from: connection, within: .seconds(10)))
+            #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 200"))
+            close(connection)
+        }
+    }
+
+    @Test(arguments: [(255, 200), (256, 431)])
+    func `of header fields no more are taken than over FastCGI`(more: Int, status: Int) async throws {
+        try await withFront { port in
+            let fields = (1...more).map { "X-\($0): 1\r\n" }.joined()
+            let answer = try exchange(port: port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(fields)\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 \(status)"))
+        }
+    }
+
     @Test func `a peer that reads no answers is closed, and holds nobody up`() async throws {
         try await withFront(maximumConnections: 1, idleTimeLimit: .milliseconds(300)) { port in
             let deaf = try connection(to: port, sending: "", receiveBuffer: 4096)
@@ -115,6 +134,8 @@ import Testing
 
 /// Answers with a line that describes the request.
 private struct Describing: RequestHandler {
+    func admits(_ head: Request) -> Bool { head.path != "/closed" }
+
     func handle(_ request: Request, respond: @escaping Respond) {
         let words = [
             request.method, request.path, request.query, request.headers["x-trace"] ?? "", "\(request.peer)",

@@ -10,7 +10,9 @@ extension ErrorAnswer {
 
     /// The answer as it goes over the wire.
     public var response: Response {
-        let response = Response.json(status, json)
-        return retryAfter.map { response.adding("Retry-After", String($0)) } ?? response
+        var response = Response.json(status, json)
+        if let retryAfter { response = response.adding("Retry-After", String(retryAfter)) }
+        if let allow { response = response.adding("Allow", allow) }
+        return response
     }
 }

@@ -10,13 +10,23 @@ public struct ErrorAnswer: Error, Sendable, Equatable {
     public let field: String?
     /// After how many seconds to try again, for a 503 or 429.
     public let retryAfter: Int?
+    /// The method to use instead, for a 405.
+    public let allow: String?
 
-    public init(status: Int, code: String, message: String, field: String? = nil, retryAfter: Int? = nil) {
+    public init(
+        status: Int, code: String, message: String, field: String? = nil, retryAfter: Int? = nil, allow: String? = nil
+    ) {
         self.status = status
         self.code = code
         self.message = message
         self.field = field
         self.retryAfter = retryAfter
+        self.allow = allow
+    }
+
+    /// Another method is to be used there (RFC 9110, section 15.5.6).
+    static func methodNotAllowed(use method: String) -> ErrorAnswer {
+        ErrorAnswer(status: 405, code: "method_not_allowed", message: "Use \(method).", allow: method)
     }
 
     /// The body was larger than the wire takes.

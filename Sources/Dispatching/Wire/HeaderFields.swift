@@ -1,5 +1,8 @@
 /// Header fields by lower-case name. A request has a dozen of them, and two or three are asked for: they are searched, not hashed.
 public struct HeaderFields: Sendable {
+    /// How many a request may have: each is compared with those before it.
+    public static let limit = 256
+
     private var fields: [(name: String, value: String)] = []
 
     public init() {}

@@ -17,7 +17,7 @@ public struct Request: Sendable {
     public let query: String
     public let headers: HeaderFields
     /// The whole body.
-    public let body: [UInt8]
+    public var body: [UInt8]
     public let peer: Peer
 
     public init(

@@ -32,6 +32,15 @@ public protocol RequestHandler: Sendable {
     /// Gives an answer: the wire calls the function that makes it, once, where it sends it.
     typealias Respond = @Sendable (_ answer: @escaping @Sendable () -> Response) -> Void
 
+    /// Whether the body of a request is worth reading: without it, it is refused anyway.
+    ///
+    /// - Parameter head: the request without its body.
+    func admits(_ head: Request) -> Bool
+
     /// Takes a request and answers it, once, from any thread, now or later. Must not block the calling thread.
     func handle(_ request: Request, respond: @escaping Respond)
+}
+
+extension RequestHandler {
+    public func admits(_ head: Request) -> Bool { true }
 }
