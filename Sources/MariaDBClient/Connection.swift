@@ -27,7 +27,8 @@ public final class Connection {
     private var knownServer: Server?
 
     /// Connects, and sets up the session: READ COMMITTED, UTC, strict mode, and a limit to how long an abandoned
-    /// transaction of ours can keep its locks.
+    /// transaction of ours can keep its locks. Whatever else would change what our statements mean is set too: a server's
+    /// configuration or its `init_connect` may say otherwise, and an answer to a statement that nobody commits would be a lie.
     init(_ configuration: DatabaseConfiguration) throws {
         handle = try Connection.connect(configuration)
         serverThreadID = mysql_thread_id(handle)
@@ -36,6 +37,9 @@ public final class Connection {
             """
             SET SESSION tx_isolation = 'READ-COMMITTED', time_zone = '+00:00',
                 sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+                autocommit = 1, completion_type = 'NO_CHAIN', character_set_client = 'utf8mb4',
+                character_set_results = 'utf8mb4', collation_connection = 'utf8mb4_general_ci',
+                sql_select_limit = 18446744073709551615, sql_safe_updates = 0, sql_big_selects = 1,
                 idle_transaction_timeout = \(idleSeconds), innodb_lock_wait_timeout = 5,
                 in_predicate_conversion_threshold = 0, group_concat_max_len = 8388608
             """)
@@ -168,13 +172,15 @@ public final class Connection {
     ///
     /// A transaction that had to give way to another is done again, up to `attempts` times; `body` must not have effects
     /// outside the database. Where the answer to COMMIT was lost, the error says so (``DatabaseError/isCommitUnknown``).
+    ///
+    /// - Parameter isPatient: whether that goes for a lock, too, that somebody else has kept for five seconds.
     public func transaction<Result>(
-        attempts: Int = 8, _ body: (Connection) throws -> Result
+        attempts: Int = 8, isPatient: Bool = true, _ body: (Connection) throws -> Result
     ) throws -> Result {
         for _ in 1..<max(attempts, 1) {
             do {
                 return try runTransaction("START TRANSACTION", body)
-            } catch let error as DatabaseError where error.isConflict {
+            } catch let error as DatabaseError where error.isConflict && (isPatient || !error.isLockTimeout) {
                 continue
             }
         }
@@ -316,6 +322,11 @@ public final class Connection {
             let error = lastError(of: handle)
             mysql_close(handle)
             throw error
+        }
+        // To a server that does not offer TLS, or seems not to, the library talks in the clear whatever it was told.
+        guard configuration.transportSecurity == .off || mysql_get_ssl_cipher(handle) != nil else {
+            mysql_close(handle)
+            throw DatabaseError(code: UInt32(CR_SSL_CONNECTION_ERROR), message: "the server does not offer TLS")
         }
         return handle
     }

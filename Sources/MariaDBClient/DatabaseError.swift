@@ -38,8 +38,11 @@ public struct DatabaseError: Error, Sendable, CustomStringConvertible {
 
     /// The transaction was chosen to give way (a deadlock, a lock that took too long, a changed record): do it again.
     public var isConflict: Bool {
-        code == UInt32(ER_LOCK_DEADLOCK) || code == UInt32(ER_LOCK_WAIT_TIMEOUT) || code == UInt32(ER_CHECKREAD)
+        code == UInt32(ER_LOCK_DEADLOCK) || isLockTimeout || code == UInt32(ER_CHECKREAD)
     }
+
+    /// Somebody's transaction has kept a row locked for longer than we wait.
+    public var isLockTimeout: Bool { code == UInt32(ER_LOCK_WAIT_TIMEOUT) }
 
     /// A value of some row is the matter, not the server: it is there already, too long, out of range or no text.
     public var isAboutValues: Bool {

@@ -121,6 +121,19 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `a dead letter is not taken for that of another event that got its number`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.route()
+                try await queue.settle(try #require(try await queue.claim().first), dead)
+                try await queue.execute("TRUNCATE {event_queue}")
+                #expect(try await queue.accept(key: "another") == 1)
+                let letters = DeadLetters(tables: queue.tables)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
+                #expect(try await queue.rows("SELECT status FROM {event_dlq}") == ["pending"])
+            }
+        }
+
         @Test func `discarding leaves the event failed, and what is gone is not replayed`() async throws {
             try await TestQueue.with { queue in
                 for _ in 0..<2 { try await queue.accept(key: "k") }

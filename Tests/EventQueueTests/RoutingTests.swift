@@ -14,6 +14,7 @@ extension EventQueueTests {
                 for (key, instance) in [("k", nil), (nil, "i"), ("k", "i"), (nil, nil)] as [(String?, String?)] {
                     ids.append(try await queue.accept(key: key, instance: instance))
                 }
+                let shared = LaneKey.forEvent(id: ids[3], key: nil, sharedLanes: 2).text
                 let routed = try await queue.route(to: ["a", "b"])
                 #expect(routed.events == 4)
                 #expect(routed.toClaim == ["a", "b"])
@@ -29,7 +30,7 @@ extension EventQueueTests {
                         == [
                             "k:i a \(ids[1])", "k:i b \(ids[1])", "k:k a \(ids[0])", "k:k a \(ids[2])",
                             "k:k b \(ids[0])",
-                            "k:k b \(ids[2])", "s:\(ids[3] % 2) a \(ids[3])", "s:\(ids[3] % 2) b \(ids[3])",
+                            "k:k b \(ids[2])", "\(shared) a \(ids[3])", "\(shared) b \(ids[3])",
                         ])
                 #expect(
                     try await queue.rows("SELECT sequence_number FROM {event_queue} ORDER BY id") == [
@@ -120,6 +121,108 @@ extension EventQueueTests {
                 #expect(
                     try await queue.rows("SELECT status, open_deliveries FROM {event_queue}", columns: 2)
                         == Array(repeating: "processing 1", count: 2))
+            }
+        }
+
+        @Test func `an event that is set back to pending while it waits for another attempt is delivered once`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                try await queue.accept([NewEvent(name: "e", payload: [0x31])])
+                try await queue.route()
+                let lane = try #require(try await queue.claim().first)
+                let retry = Settlement.Result.retry(reason: "failed", message: "no", delay: .seconds(60))
+                try await queue.settle(lane, retry)
+                try await queue.execute("UPDATE {event_queue} SET status = 'pending', scheduled_at = NULL")
+                #expect(try await queue.route().events == 1)
+                try await queue.execute(
+                    "UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6) WHERE lane_key LIKE 'e:%'")
+                let claimed = try await queue.claim()
+                #expect(claimed.flatMap(\.deliveries).count == 1)
+                for lane in claimed { try await queue.settle(lane, .delivered(detail: "")) }
+                #expect(
+                    try await queue.rows("SELECT status, open_deliveries FROM {event_queue}", columns: 2) == [
+                        "processed 0"
+                    ])
+                #expect(try await queue.count("{event_lane} WHERE lane_key LIKE 'e:%'") == 0)
+            }
+        }
+
+        @Test func `an event that is set back to pending keeps its number among those of its instance`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept([NewEvent(name: "e", payload: [0x31], instance: "i")])
+                try await queue.route()
+                try await queue.execute("UPDATE {event_queue} SET status = 'pending'")
+                try await queue.accept([NewEvent(name: "e", payload: [0x31], instance: "i")])
+                try await queue.route()
+                #expect(try await queue.rows("SELECT sequence_number FROM {event_queue} ORDER BY id") == ["1", "2"])
+            }
+        }
+
+        @Test func `an event whose row is locked by an app holds up its own lane and nobody else`() async throws {
+            try await TestQueue.with { queue in
+                let locked = try await queue.accept(key: "k")
+                let (behind, other) = (try await queue.accept(key: "k"), try await queue.accept(key: "l"))
+                let app = queue.anotherDatabase()
+                let lock = queue.named("SELECT 1 FROM {event_queue} WHERE id = \(locked) FOR UPDATE")
+                try await app.run { try $0.execute("START TRANSACTION") }
+                try await app.run { _ = try $0.rows(lock) { $0.integer(0) } }
+                let router = Router(tables: queue.tables, sharedLanes: 1)
+                func route() async throws -> Routed {
+                    try await queue.database.run {
+                        try $0.execute("SET innodb_lock_wait_timeout = 1")
+                        return try router.route(.init(limit: 10), resolve: { _ in ["a"] }, on: $0)
+                    }
+                }
+                let error = await #expect(throws: DatabaseError.self) { _ = try await route() }
+                #expect(error?.isLockTimeout == true)
+                let routed = try await route()
+                #expect((routed.events, routed.locked) == (1, 2))
+                #expect(try await queue.rows("SELECT event_id FROM {event_delivery}") == ["\(other)"])
+                #expect(try await route().mayHaveMore == false)
+                try await app.run { try $0.execute("ROLLBACK") }
+                #expect(try await route().events == 2)
+                #expect(
+                    try await queue.rows("SELECT event_id FROM {event_delivery} ORDER BY event_id")
+                        == ["\(locked)", "\(behind)", "\(other)"])
+                await app.close()
+            }
+        }
+
+        @Test(arguments: ["crm", "SQL", "sql", ""])
+        func `whatever an app calls its source, its payload is looked at`(_ source: String) async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    "INSERT INTO {event_queue} (event_name, payload, source) VALUES ('e', '{not json', '\(source)')")
+                #expect(try await queue.route().invalid == 1)
+            }
+        }
+
+        @Test func `an event with a negative number is not routed, whatever it is`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (id, event_name, payload, status, scheduled_at)
+                    VALUES (-5, 'e', '1', 'scheduled', '2020-01-01')
+                    """)
+                #expect(try await queue.route().events == 0)
+            }
+        }
+
+        @Test(arguments: [1, 2, 4, 8]) func `lanes are shared evenly, by whatever step numbers rise`(_ step: Int64) {
+            let keys = (1...400).map { LaneKey.forEvent(id: $0 * step, key: nil, sharedLanes: 4) }
+            let counts = Dictionary(grouping: keys) { $0.text }.mapValues(\.count)
+            #expect(counts.count == 4)
+            #expect(counts.values.allSatisfy { (60...140).contains($0) })
+        }
+
+        @Test func `when an event was accepted is told in any year`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept([NewEvent(name: "e", payload: [0x31])])
+                try await queue.execute("UPDATE {event_queue} SET create_datetime = '2039-01-01 00:00:00.123'")
+                try await queue.route()
+                let delivery = try #require(try await queue.claim().first?.deliveries.first)
+                #expect(delivery.event?.acceptedAt.timeIntervalSince1970 == 2_177_452_800.123)
             }
         }
 

@@ -64,17 +64,5 @@ extension MariaDBClientTests {
                 await other.close()
             }
         }
-
-        @Test func `sessions are in UTC and strict`() async throws {
-            try await withTable { queue in
-                let session = try await queue.rows(
-                    "SELECT @@session.time_zone, @@session.tx_isolation, @@session.autocommit, @@session.idle_transaction_timeout",
-                    columns: 4)
-                #expect(session == ["+00:00 READ-COMMITTED 1 5"])
-                await #expect(throws: DatabaseError.self) {
-                    try await queue.execute("INSERT INTO {t} (n) VALUES ('no number')")
-                }
-            }
-        }
     }
 }

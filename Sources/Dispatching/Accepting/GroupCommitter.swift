@@ -149,6 +149,10 @@ public final class GroupCommitter: Sendable {
             }
         } catch let answer as ErrorAnswer where batch.count == 1 || answer.status == 503 {
             for submission in batch { submission.complete(.failure(answer)) }
+        } catch let error as DatabaseError where error.isLockTimeout {
+            // One after another they would all wait for the same lock, each for as long again.
+            logger.error("somebody's transaction keeps the table locked", metadata: [LogKeys.error: "\(error)"])
+            for submission in batch { submission.complete(.failure(Self.answer(to: error))) }
         } catch {
             // What was refused in one request must not fail the others.
             if batch.count > 1 {

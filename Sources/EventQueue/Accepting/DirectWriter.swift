@@ -18,7 +18,7 @@ public struct DirectWriter: Sendable {
     public func write(
         _ event: NewEvent, listeners: [String], owner: Int64, lease: Duration, on connection: Connection, now: Date
     ) throws -> (Acceptance, [LoadedLane]) {
-        try connection.transaction { connection in
+        try connection.transaction(isPatient: false) { connection in
             let answer = try writer.write([event], inTransactionOn: connection, now: now)[0]
             guard case .accepted(let id, _, "pending") = answer else { return (answer, []) }
             let key = LaneKey.single(eventID: id)

@@ -33,7 +33,8 @@ public struct EventWriter: Sendable {
         guard parts.count > 1 || events.contains(where: { $0.idempotencyKey != nil }) else {
             return try insert(events, on: connection, now: now)
         }
-        return try connection.transaction { try write(events, inTransactionOn: $0, now: now) }
+        // Whoever asks waits for the answer, and may ask again.
+        return try connection.transaction(isPatient: false) { try write(events, inTransactionOn: $0, now: now) }
     }
 
     /// Writes `events` inside a transaction of the caller's.

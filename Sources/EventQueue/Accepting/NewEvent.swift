@@ -4,7 +4,7 @@ public import FoundationEssentials
 /// An event that is to be accepted, already checked.
 public struct NewEvent: Sendable {
     /// Who brought it: kept on the row, for the operator.
-    public enum Source: String, Sendable {
+    public enum Source: String, Sendable, CaseIterable {
         case http, sync, cli
     }
 

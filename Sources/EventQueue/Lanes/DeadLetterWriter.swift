@@ -2,8 +2,9 @@ import MariaDBClient
 
 /// Writes dead letters, in the transaction that settles their last attempt: never in neither place.
 struct DeadLetterWriter: Sendable {
-    /// How many attempts a dead letter carries, the last ones: an app may allow thousands, and replays add to them.
-    static let historyLimit = 1000
+    /// How many attempts a dead letter carries, the last ones: an app may allow thousands, and replays add to them. All of them, with
+    /// the longest messages, fit into the least `max_allowed_packet` that we work with, 1 MiB; a longer history could not be written.
+    static let historyLimit = 300
 
     private let insertSQL: String
 

@@ -29,7 +29,7 @@ struct DeliveryReader: Sendable {
         eventSQL = """
             SELECT id, uuid, event_name, IF(OCTET_LENGTH(payload) <= \(Self.deferredPayloadBytes), payload, NULL), instance,
                 tenant_id, ordering_key, sequence_number, request_id, max_attempts,
-                CAST(UNIX_TIMESTAMP(create_datetime) * 1000 AS SIGNED)
+                TIMESTAMPDIFF(MICROSECOND, '1970-01-01', create_datetime) DIV 1000
             FROM \(tables.events) FORCE INDEX (PRIMARY) WHERE ?
             """
         payloadSQL = "SELECT payload FROM \(tables.events) WHERE id = ?"

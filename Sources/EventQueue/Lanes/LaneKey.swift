@@ -58,6 +58,9 @@ public enum LaneKey: Sendable, Hashable {
 
     /// The lane of an event that is routed in the ordinary way.
     public static func forEvent(id: Int64, key: String?, sharedLanes: Int) -> LaneKey {
-        key.map { .ordered($0) } ?? .shared(Int(id % Int64(max(sharedLanes, 1))))
+        if let key { return .ordered(key) }
+        // Mixed, because ids may rise by any step: auto_increment_increment (Fibonacci hashing).
+        let mixed = (UInt64(bitPattern: id) &* 0x9E37_79B9_7F4A_7C15) >> 32
+        return .shared(Int(mixed % UInt64(max(sharedLanes, 1))))
     }
 }

@@ -60,7 +60,11 @@ public struct DeadLetters: Sendable {
             // Lanes may be made here, which only the router may do: its mutex is held meanwhile.
             try connection.query("SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE")
             let letters = try lock(
-                selection, and: "EXISTS (SELECT 1 FROM \(tables.events) e WHERE e.id = event_id)", on: connection)
+                selection,
+                // The number alone may be another event's by now: a table that was emptied by TRUNCATE counts anew.
+                and:
+                    "EXISTS (SELECT 1 FROM \(tables.events) e WHERE e.id = event_id AND e.uuid = \(tables.deadLetters).uuid)",
+                on: connection)
             var lanesToWake: Set<Int64> = []
             var events: [Int64] = []
             var replayed = 0

@@ -10,10 +10,14 @@ struct HeadReader: Sendable {
         let laneKey: String?
         /// Its time has not come.
         let isLater: Bool
-        /// It did not come through our own door, so nobody has looked at its payload.
+        /// Nobody has looked at its payload.
         let isUnchecked: Bool
         /// The payload, where it was asked for or is unchecked; nil where it is so long that it is read by itself.
         let payload: [UInt8]?
+        /// It was routed before, and set back by hand while deliveries of it are open.
+        let isOpen: Bool
+        /// Its place among those of its instance, where it was routed before; 0 otherwise.
+        let sequenceNumber: Int64
         let details: Details?
 
         init(_ row: borrowing Row, isWhole: Bool) {
@@ -24,6 +28,8 @@ struct HeadReader: Sendable {
             isLater = row.integer(5) != 0
             isUnchecked = row.integer(6) != 0
             payload = row.isNull(7) ? nil : row.bytes(7)
+            isOpen = row.integer(8) != 0
+            sequenceNumber = row.integer(9)
             details = isWhole ? Details(row) : nil
         }
     }
@@ -37,25 +43,36 @@ struct HeadReader: Sendable {
         let maxAttempts: Int
 
         init(_ row: borrowing Row) {
-            uuid = row.text(8)
+            uuid = row.text(10)
             orderingKey = row.optionalText(4)
-            requestID = row.optionalText(9)
-            acceptedAt = Date(timeIntervalSince1970: Double(row.integer(10)) / 1000)
-            maxAttempts = Int(row.integer(11))
+            requestID = row.optionalText(11)
+            acceptedAt = Date(timeIntervalSince1970: Double(row.integer(12)) / 1000)
+            maxAttempts = Int(row.integer(13))
         }
     }
 
     private let pendingSQL: String
     private let dueSQL: String
     private let payloadSQL: String
+    private let freeSQL: @Sendable (String) -> String
 
     init(tables: Tables) {
+        // What came through our own door was looked at there; an app may write what it likes into its rows.
+        let ours = NewEvent.Source.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        let isUnchecked = "source NOT IN (\(ours))"
         let columns = """
-            id, event_name, instance, tenant_id, ordering_key, COALESCE(scheduled_at > UTC_TIMESTAMP(3), 0), source = 'sql',
-            IF((? OR source = 'sql') AND OCTET_LENGTH(payload) <= \(DeliveryReader.deferredPayloadBytes), payload, NULL),
-            uuid, request_id, CAST(UNIX_TIMESTAMP(create_datetime) * 1000 AS SIGNED), max_attempts
+            id, event_name, instance, tenant_id, ordering_key, COALESCE(scheduled_at > UTC_TIMESTAMP(3), 0), \(isUnchecked),
+            IF((? OR \(isUnchecked)) AND OCTET_LENGTH(payload) <= \(DeliveryReader.deferredPayloadBytes), payload, NULL),
+            open_deliveries <> 0, sequence_number,
+            uuid, request_id, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', create_datetime) DIV 1000, max_attempts
             """
         payloadSQL = "SELECT payload FROM \(tables.events) WHERE id = ?"
+        freeSQL = {
+            """
+            SELECT id FROM \(tables.events) FORCE INDEX (PRIMARY)
+            WHERE id IN (\($0)) AND status IN ('pending', 'scheduled') FOR UPDATE SKIP LOCKED
+            """
+        }
         pendingSQL = """
             SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_status)
             WHERE status = 'pending' AND id > ? ORDER BY id LIMIT ?
@@ -63,7 +80,8 @@ struct HeadReader: Sendable {
         dueSQL = """
             SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
             WHERE scheduled_at >= COALESCE(UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND, '0000-00-00')
-                AND scheduled_at <= UTC_TIMESTAMP(3) AND status = 'scheduled' ORDER BY scheduled_at, id LIMIT ?
+                AND scheduled_at <= UTC_TIMESTAMP(3) AND status = 'scheduled' AND id > 0
+            ORDER BY scheduled_at, id LIMIT ?
             """
     }
 
@@ -75,6 +93,13 @@ struct HeadReader: Sendable {
     /// Reads scheduled events whose time has come, not longer ago than `window`.
     func due(within window: Duration, limit: Int, isWhole: Bool, in script: inout Script) {
         script.add(dueSQL, .integer(isWhole ? 1 : 0), .integer(window.microseconds), .integer(limit))
+    }
+
+    /// Locks those of `heads` that nobody else has locked, and that are still to be routed. Returns their ids.
+    func lockFree(_ heads: [Head], on connection: Connection) throws -> Set<Int64> {
+        var free: Set<Int64> = []
+        try connection.forEachList(of: heads.map(\.event.id), sql: freeSQL) { free.insert($0.integer(0)) }
+        return free
     }
 
     /// The payload of an event, to be checked; nil where it was when it came.

@@ -35,9 +35,13 @@ public final class Router: Sendable {
     private let lockSQL: String
     private let insertSQL: String
     private let insertMissingSQL: String
+    private let singleLanesSQL: @Sendable (String) -> String
+    private let callBackSQL: String
     private let sharedLanes: Int
     private let knownLanes = KnownLanes()
     private let unconfirmed = Mutex<[LaneWaker.Leasing]>([])
+    /// Whether a row that was to be moved on was locked by somebody for long.
+    private let isCautious = Mutex(false)
 
     /// - Parameter sharedLanes: over how many lanes of a listener keyless deliveries are spread.
     public init(tables: Tables, sharedLanes: Int) {
@@ -49,6 +53,10 @@ public final class Router: Sendable {
         lockSQL = "SELECT lane_removals FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
         insertSQL = "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
         insertMissingSQL = "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
+        singleLanesSQL = {
+            "SELECT id, lane_key FROM \(tables.lanes) FORCE INDEX (event_lane_key) WHERE lane_key IN (\($0))"
+        }
+        callBackSQL = "DELETE FROM \(tables.deliveries) WHERE lane_id = ? AND event_id = ?"
         self.sharedLanes = sharedLanes
     }
 
@@ -61,6 +69,9 @@ public final class Router: Sendable {
     ) throws -> Routed {
         do {
             return try routeTogether(scope, offer: offer, resolve: resolve, on: connection)
+        } catch let error as DatabaseError where error.isLockTimeout {
+            isCautious.withLock { $0 = true }
+            throw error
         } catch let error where Self.isAboutAnEvent(error) {
             return try routeSingly(scope, resolve: resolve, on: connection)
         }
@@ -102,9 +113,10 @@ public final class Router: Sendable {
         var turn = RoutingTurn(offer)
         do {
             // Not often: a stop waits for the turn, and the next one comes soon.
-            try connection.transaction(attempts: 3) { connection in
+            try connection.transaction(attempts: 3, isPatient: false) { connection in
                 turn = RoutingTurn(offer)
                 try read(scope, into: &turn, on: connection)
+                try leaveOutLocked(&turn, on: connection)
                 guard !turn.heads.isEmpty else { return }
                 try admit(&turn, resolve: resolve, on: connection)
                 try fill(&turn, isSingle: isSingle, on: connection)
@@ -159,6 +171,14 @@ public final class Router: Sendable {
         turn.take(due: due, pending: pending, limit: scope.limit)
     }
 
+    /// An app's open transaction may have an event's row locked: what was read without a lock is moved on all the same, which is cheap,
+    /// until that has once taken too long. Then only what is free goes on, as long as something is not.
+    private func leaveOutLocked(_ turn: inout RoutingTurn, on connection: Connection) throws {
+        guard isCautious.withLock({ $0 }), !turn.heads.isEmpty else { return }
+        turn.leaveOut(allBut: try heads.lockFree(turn.heads, on: connection))
+        if turn.routed.locked == 0 { isCautious.withLock { $0 = false } }
+    }
+
     /// Sorts out what is for later or no JSON, and asks who listens to the rest.
     private func admit(_ turn: inout RoutingTurn, resolve: Resolve, on connection: Connection) throws {
         var postponed: [Int64] = []
@@ -182,10 +202,32 @@ public final class Router: Sendable {
         turn.routed.unheard = turn.accepted.count { $0.listeners.isEmpty }
     }
 
+    /// Takes deliveries of events that are to be routed again out of the lanes in which they wait by themselves for another attempt: in
+    /// the lanes that they are put into now they would be a second time.
+    private func callBack(_ events: [Int64], on connection: Connection) throws {
+        guard !events.isEmpty else { return }
+        var waiting: [(lane: Int64, event: Int64)] = []
+        for chunk in IdentifierList.chunks(of: events) {
+            let byKey = Dictionary(uniqueKeysWithValues: chunk.map { (LaneKey.single(eventID: $0).text, $0) })
+            try connection.query(
+                singleLanesSQL(IdentifierList.placeholders(chunk.count)), byKey.keys.sorted().map { .text($0) }
+            ) { row in
+                if let event = byKey[row.text(1)] { waiting.append((row.integer(0), event)) }
+            }
+        }
+        try connection.bulk(
+            callBackSQL, [.integers(waiting.map(\.lane)), .integers(waiting.map(\.event))])
+    }
+
     /// Numbers events, puts deliveries into lanes, wakes those, and commits.
     private func fill(_ turn: inout RoutingTurn, isSingle: Bool, on connection: Connection) throws {
-        let numbers = try sequences.next(for: turn.accepted.map(\.head.event.instance), on: connection)
-        for (index, number) in numbers.enumerated() { turn.accepted[index].sequenceNumber = number }
+        // One that was set back by hand keeps its number.
+        let numbers = try sequences.next(
+            for: turn.accepted.map { $0.head.sequenceNumber > 0 ? nil : $0.head.event.instance }, on: connection)
+        for (index, number) in numbers.enumerated() {
+            turn.accepted[index].sequenceNumber = max(number, turn.accepted[index].head.sequenceNumber)
+        }
+        try callBack(turn.accepted.filter(\.head.isOpen).map(\.head.event.id), on: connection)
         turn.found = try lanes.identifiers(of: turn.unknownLanes(sharedLanes: sharedLanes), on: connection)
         let accepted = turn.accepted.map {
             RoutingStatuses.Accepted(

@@ -45,6 +45,21 @@ struct RoutingTurn {
         routed.lastPendingID = pending.last?.event.id ?? 0
     }
 
+    /// Leaves out what is not `free`, and what would overtake it in its lane.
+    mutating func leaveOut(allBut free: Set<Int64>) {
+        var blocked: Set<ExactText> = []
+        let wanted = heads.filter { head in
+            let key = head.laneKey.map(ExactText.init)
+            if free.contains(head.event.id), key.map({ !blocked.contains($0) }) ?? true { return true }
+            if let key { blocked.insert(key) }
+            return false
+        }
+        routed.locked = heads.count - wanted.count
+        heads = wanted
+        // What is left out is there again the next time: that is soon enough.
+        if wanted.isEmpty { routed.mayHaveMore = false }
+    }
+
     /// The lanes that are wanted and whose ids are not known.
     func unknownLanes(sharedLanes: Int) -> Set<LaneRegistry.Name> {
         var unknown: Set<LaneRegistry.Name> = []

@@ -18,6 +18,8 @@ public struct Routed: Sendable {
     public var postponed = 0
     /// Events whose payload is not JSON, or whose values the tables do not take: failed.
     public var invalid = 0
+    /// Events that were left out, because somebody's transaction has their rows locked, or those before them in their lanes.
+    public var locked = 0
     /// The listeners that have lanes to be claimed.
     public var toClaim: Set<String> = []
     /// What is handed over to the worker that routes.
@@ -40,6 +42,7 @@ public struct Routed: Sendable {
         unheard += other.unheard
         postponed += other.postponed
         invalid += other.invalid
+        locked = max(locked, other.locked)
         toClaim.formUnion(other.toClaim)
         handover.claimed += other.handover.claimed
         lastPendingID = max(lastPendingID, other.lastPendingID)

@@ -38,6 +38,7 @@ struct RouteLoop {
     private func work(_ session: DatabaseSession) {
         var interval = settings.pollInterval.lowerBound
         var busySince: Duration?
+        var wereLocked = false
         while !bell.isStopped {
             do {
                 let routed = try route(session)
@@ -47,6 +48,12 @@ struct RouteLoop {
                     logger.warning("routing has been locked by another connection for long")
                     busySince = time.now
                 }
+                if routed.locked > 0, !wereLocked {
+                    logger.warning(
+                        "events are left out: somebody's open transaction has their rows locked",
+                        metadata: [LogKeys.count: "\(routed.locked)"])
+                }
+                wereLocked = routed.locked > 0
                 if routed.invalid > 0 {
                     logger.error("events without valid JSON", metadata: [LogKeys.count: "\(routed.invalid)"])
                 }
