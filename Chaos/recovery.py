@@ -3,6 +3,7 @@ import bisect
 import collections
 import dataclasses
 import math
+import statistics
 
 import flight
 from settings import FAR, LEASE_SECONDS
@@ -15,6 +16,8 @@ LOCK_SECONDS = 6
 # anything over, because it is the responder that died.
 LIMITS = {"same host": SAME_HOST_SECONDS, "database": SAME_HOST_SECONDS, "elsewhere": LEASE_SECONDS,
           "responder": SAME_HOST_SECONDS}
+# Where everything has waited for longer than that when something is done, nothing tells what it waits for then.
+BUSY_SECONDS = 0.3
 # Lanes in which something waited that nobody had begun to send are told by themselves: most were not the victim's.
 WAITING = "{}, waiting"
 LIMITS |= {WAITING.format(kind): LIMITS[kind] for kind in ("same host", "database", "elsewhere")}
@@ -93,6 +96,12 @@ def movements(history):
     return lanes
 
 
+def is_busy(lanes, at):
+    """Whether what was received in the second before had waited for long: there is a backlog, whoever works."""
+    delays = [until - since for moved in lanes.values() for since, until in moved.waited if at - 1 <= until <= at]
+    return not delays or statistics.median(delays) > BUSY_SECONDS
+
+
 def of_waiting_lanes(history):
     """A worker may die with lanes in which it has nothing under way. One in which something waited has recovered with the next
     delivery in it. Where it has stood still since something was done before, it is counted with that."""
@@ -100,7 +109,7 @@ def of_waiting_lanes(history):
     for fault, _ in history.in_flight:
         start, kind = start_of(fault), kind_of(fault)
         before = max((other.at for other in history.faults if other.at < fault.at), default=-math.inf)
-        is_judged = is_clean(history, fault, kind)
+        is_judged = is_clean(history, fault, kind) and not is_busy(lanes, fault.at)
         for lane, moved in lanes.items():
             if moved.last_before(fault.at) >= before and any(since <= fault.at < until for since, until in moved.waited):
                 yield Recovery(fault.name, WAITING.format(kind), lane, moved.first_after(start) - start, is_judged)

@@ -40,7 +40,7 @@ public struct CronRun: Sendable {
             return Summary(events: 0, delivered: 0, retried: 0, dead: 0, invalid: 0)
         }
         let session = try await WorkerSession.begin(
-            .cron, settings: context.settings, directory: context.directory, routing: database)
+            .cron, settings: context.settings, directory: context.directory, routing: database, logger: context.logger)
         let engine = session.makeEngine(
             subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(

@@ -146,7 +146,7 @@ public final class SyncDeliverer: Service {
 
     private func makeActive() async throws -> Active {
         let session = try await WorkerSession.begin(
-            .responder, settings: context.settings, directory: context.directory)
+            .responder, settings: context.settings, directory: context.directory, logger: context.logger)
         let engine = session.makeEngine(
             subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(

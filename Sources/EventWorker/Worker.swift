@@ -49,7 +49,8 @@ public final class Worker: Service {
     private func begin() async throws -> WorkerSession? {
         while true {
             do {
-                return try await WorkerSession.begin(.daemon, settings: context.settings, directory: context.directory)
+                return try await WorkerSession.begin(
+                    .daemon, settings: context.settings, directory: context.directory, logger: context.logger)
             } catch let error as DatabaseError where error.isConnectionLost {
                 context.logger.error("the database is away, will be tried again", metadata: [LogKeys.error: "\(error)"])
             }

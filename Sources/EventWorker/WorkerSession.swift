@@ -6,6 +6,7 @@ import ListenerKit
 import Logging
 import MariaDBClient
 import Neighbours
+import Observability
 
 /// A worker's place among the others: its row, its lock, and its connections, one for each duty that must not wait for another.
 struct WorkerSession: Sendable {
@@ -22,7 +23,8 @@ struct WorkerSession: Sendable {
 
     /// - Parameter routing: a connection that is there already.
     static func begin(
-        _ kind: WorkerRegistry.Kind, settings: WorkerSettings, directory: RuntimeDirectory?, routing: Database? = nil
+        _ kind: WorkerRegistry.Kind, settings: WorkerSettings, directory: RuntimeDirectory?, routing: Database? = nil,
+        logger: Logger
     ) async throws -> WorkerSession {
         let routing = routing ?? Database(settings.database, name: "routing")
         var all = [routing]
@@ -47,7 +49,19 @@ struct WorkerSession: Sendable {
             care: care, purging: purging,
             store: MariaDBDeliveryStore(
                 claims: claims, settling: settling, renewals: renewals, tables: settings.tables, owner: id),
-            all: all, directory: directory, lock: try directory.map { try LifeLock(in: $0, worker: id) })
+            all: all, directory: directory, lock: directory.flatMap { lifeLock(in: $0, worker: id, logger: logger) })
+    }
+
+    /// Nobody takes a worker without a lock for dead: its lanes wait for the end of their leases then.
+    private static func lifeLock(in directory: RuntimeDirectory, worker: Int64, logger: Logger) -> LifeLock? {
+        do {
+            return try LifeLock(in: directory, worker: worker)
+        } catch {
+            logger.warning(
+                "no lock in the runtime directory: workers of this host will not notice at once when this one dies",
+                metadata: [LogKeys.error: "\(error)"])
+            return nil
+        }
     }
 
     /// Leaves word of a worker that had nothing to do.

@@ -1,5 +1,9 @@
 /// A listener's settings after validation: every value has the type that its ``Setting`` names.
-public struct SettingValues: Sendable, Equatable {
+///
+/// Some are secrets, and only the ``Setting`` says which: none of them shows where the whole is described.
+public struct SettingValues: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     public enum Value: Sendable, Equatable {
         case string(String)
         case integer(Int)
@@ -10,6 +14,12 @@ public struct SettingValues: Sendable, Equatable {
     }
 
     private let values: [String: Value]
+
+    public var description: String { "settings: \(values.keys.sorted().joined(separator: ", "))" }
+
+    public var debugDescription: String { description }
+
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
 
     public init(_ values: [String: Value]) {
         self.values = values

@@ -48,11 +48,14 @@ extension Installation {
     }
 
     private func run(_ services: [any Service]) async throws {
+        // It describes the services, with all that they hold, and says nothing else of interest there.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .info)
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
             },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration =
             max(self.configuration.server.shutdownGrace, self.configuration.worker.shutdownGrace) + .seconds(10)
         try await ServiceGroup(configuration: configuration).run()

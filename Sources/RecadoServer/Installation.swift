@@ -17,6 +17,7 @@ public struct Installation: Sendable {
     let clients: TransferClients
     let subscriptions: CurrentSubscriptions
     private let path: String?
+    private let overrides: [String: String]
 
     /// This program's version.
     public static let version = "0.1.0"
@@ -38,19 +39,11 @@ public struct Installation: Sendable {
     ///   - overrides: values as `RECADO_...` variables that win over the file and the environment.
     /// - Throws: ``ConfigurationError`` with every problem that was found.
     public static func load(path: String? = nil, overrides: [String: String] = [:]) throws -> Installation {
-        try load(path: path, environment: environment(with: overrides))
-    }
-
-    static func environment(with overrides: [String: String] = [:]) -> [String: String] {
-        ProcessEnvironment.variables().merging(overrides) { _, new in new }
-    }
-
-    private static func load(path: String?, environment: [String: String]) throws -> Installation {
         // It takes as long as reading the configuration, and must be over before the process may end.
         startThread(name: "library") { Database.startLibrary() }
         defer { Database.startLibrary() }
         let clients = TransferClients(logger: Logger(label: "recado"))
-        let configuration = try read(path: path, environment: environment, clients: clients)
+        let configuration = try read(path: path, environment: environment(with: overrides), clients: clients)
         if let level = Logger.Level(rawValue: configuration.log.level.rawValue),
             let format = LogFormat(rawValue: configuration.log.format.rawValue)
         {
@@ -62,8 +55,12 @@ public struct Installation: Sendable {
         }
         return Installation(
             configuration: configuration, logger: logger, clients: clients,
-            subscriptions: CurrentSubscriptions(try Self.subscriptions(of: configuration, clients: clients)), path: path
-        )
+            subscriptions: CurrentSubscriptions(try Self.subscriptions(of: configuration, clients: clients)),
+            path: path, overrides: overrides)
+    }
+
+    static func environment(with overrides: [String: String] = [:]) -> [String: String] {
+        ProcessEnvironment.variables().merging(overrides) { _, new in new }
     }
 
     private static func read(
@@ -103,9 +100,15 @@ public struct Installation: Sendable {
     /// Reads the file again and puts its listeners in force. Where it has problems, what is in force stays.
     func reload() {
         do {
-            let configuration = try Self.read(path: path, environment: Self.environment(), clients: clients)
-            subscriptions.replace(with: try Self.subscriptions(of: configuration, clients: clients))
-            logger.notice("configuration reloaded", metadata: [LogKeys.count: "\(configuration.listeners.count)"])
+            let read = try Self.read(path: path, environment: Self.environment(with: overrides), clients: clients)
+            subscriptions.replace(with: try Self.subscriptions(of: read, clients: clients))
+            logger.notice("listeners reloaded", metadata: [LogKeys.count: "\(read.listeners.count)"])
+            let sections = configuration.sectionsThatDiffer(from: read)
+            if !sections.isEmpty {
+                logger.warning(
+                    "what was changed elsewhere takes a restart",
+                    metadata: [LogKeys.path: "\(sections.joined(separator: ", "))"])
+            }
         } catch {
             logger.error(
                 "the configuration has problems; the one in force stays", metadata: [LogKeys.error: "\(error)"])

@@ -36,7 +36,7 @@ struct Responder: Sendable {
         if keys.isEmpty {
             logger.notice("no keys are configured: only a unix socket and loopback are served")
         }
-        services = [sync] + Self.fronts(server, handler: handler, logger: logger)
+        services = [sync] + (try Self.fronts(server, handler: handler, logger: logger))
     }
 
     /// Answers what is still waiting for its commit, once nothing more comes in.
@@ -47,7 +47,7 @@ struct Responder: Sendable {
 
     private static func fronts(
         _ server: ServerConfiguration.Server, handler: DispatchService, logger: Logger
-    ) -> [any Service] {
+    ) throws -> [any Service] {
         var fronts: [any Service] = []
         if let address = server.fastCGI {
             var configuration: FastCGIConfiguration
@@ -75,7 +75,12 @@ struct Responder: Sendable {
                     logger.notice("serving HTTP", metadata: [LogKeys.address: "\(host):\($0)"])
                 })
         }
+        guard !fronts.isEmpty else { throw NothingToServe() }
         return fronts
+    }
+
+    private struct NothingToServe: Error, CustomStringConvertible {
+        let description = "server.fastcgi and server.http are both empty: there is nothing to listen on"
     }
 }
 

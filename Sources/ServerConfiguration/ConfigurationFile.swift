@@ -50,14 +50,9 @@ public enum ConfigurationFile {
         path.hasPrefix("/") || directory == "." ? path : "\(directory)/\(path)"
     }
 
-    /// The whole text of a file.
+    /// The whole text of a file, and whether everybody on the machine may read it.
     ///
     /// - Throws: ``ConfigurationError`` where it cannot be read, is too large or is not UTF-8.
-    static func read(_ path: String) throws(ConfigurationError) -> String {
-        try contents(path).text
-    }
-
-    /// The whole text of a file, and whether everybody on the machine may read it.
     static func contents(_ path: String) throws(ConfigurationError) -> (text: String, isWorldReadable: Bool) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ConfigurationError("cannot read \(path): \(reason(errno))") }
@@ -75,6 +70,8 @@ public enum ConfigurationFile {
             bytes += chunk[..<count]
         }
         guard bytes.count <= maximumSize else { throw ConfigurationError("\(path) is larger than 1 MiB") }
+        // A byte order mark, as some editors write it, says nothing more.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError("\(path) is not UTF-8 text")
         }

@@ -20,7 +20,9 @@ extension ConfigurationKey {
     private static let wait = Duration.milliseconds(100)...Duration.seconds(3600)
 
     private static let database = [
-        ConfigurationKey("database.host", .text, \.database.host, "Host name or address."),
+        ConfigurationKey(
+            "database.host", .text, \.database.host,
+            "Host name or address; `localhost` is the unix socket that libmariadb knows, whatever `port` says."),
         ConfigurationKey("database.port", .integer(1...65_535), \.database.port, "TCP port."),
         ConfigurationKey(
             "database.socket", .optionalText, \.database.socket, "Path of a unix socket; wins over `host` and `port`."),

@@ -8,6 +8,8 @@ struct ConfigurationLoader {
     var variables: EnvironmentVariables
     var configuration = ServerConfiguration()
     var problems: [ConfigurationProblem] = []
+    /// The first secret that stands in the file itself.
+    private(set) var writtenSecret: WrittenValue?
 
     init(directory: String, environment: [String: String], transports: [any Transport]) {
         self.directory = directory
@@ -105,9 +107,15 @@ struct ConfigurationLoader {
                 }
                 return secret(key: key, path: path)
             }
-            return isSecret ? value.concealed() : value
+            guard isSecret else { return value }
+            note(secret: value)
+            return value.concealed()
         }
         return nil
+    }
+
+    private mutating func note(secret: WrittenValue) {
+        if secret.isInFile, secret.isLiteral { writtenSecret = writtenSecret ?? secret }
     }
 
     /// Reads the secret out of the file that `path` names. One newline at its end does not belong to it.
@@ -137,9 +145,9 @@ struct ConfigurationLoader {
             return list
         }
         let resolved = elements.map { element -> WrittenValue in
-            guard case .mapping(var entries) = element.content,
-                let index = entries.firstIndex(where: { $0.name == member + "_file" })
-            else { return element }
+            guard case .mapping(var entries) = element.content else { return element }
+            if let written = entries.first(where: { $0.name == member }) { note(secret: written.value) }
+            guard let index = entries.firstIndex(where: { $0.name == member + "_file" }) else { return element }
             if entries.contains(where: { $0.name == member }) {
                 problems.append(entries[index].value.problem("\(member) is given too; keep one of them"))
             }

@@ -12,15 +12,19 @@ extension ServerConfiguration {
         path: String? = nil, environment: [String: String], transports: [any Transport]
     ) throws(ConfigurationError) -> ServerConfiguration {
         let file = try ConfigurationFile.find(explicit: path, environment: environment)
-        let text = try ConfigurationFile.read(file)
-        return try read(text, file: file, environment: environment, transports: transports)
+        let (text, isWorldReadable) = try ConfigurationFile.contents(file)
+        return try read(
+            text, file: file, isWorldReadable: isWorldReadable, environment: environment, transports: transports)
     }
 
     /// Reads and validates the text of a configuration file.
     ///
-    /// - Parameter file: the file's path, for messages and for relative paths.
+    /// - Parameters:
+    ///   - file: the file's path, for messages and for relative paths.
+    ///   - isWorldReadable: whether everybody on the machine may read it.
     static func read(
-        _ text: String, file: String, environment: [String: String], transports: [any Transport]
+        _ text: String, file: String, isWorldReadable: Bool = false, environment: [String: String],
+        transports: [any Transport]
     ) throws(ConfigurationError) -> ServerConfiguration {
         var loader = ConfigurationLoader(
             directory: ConfigurationFile.directory(file), environment: environment, transports: transports)
@@ -37,6 +41,10 @@ extension ServerConfiguration {
         loader.configuration.file = file
         loader.load(root)
         guard loader.problems.isEmpty else { throw ConfigurationError(loader.problems) }
+        if isWorldReadable, let secret = loader.writtenSecret {
+            loader.configuration.warnings.append(
+                secret.problem("is a secret, and \(file) can be read by everybody on this machine; chmod 640 it"))
+        }
         return loader.configuration
     }
 }

@@ -28,6 +28,15 @@ public struct ServerConfiguration: Sendable, Equatable {
         file.map(ConfigurationFile.directory) ?? "."
     }
 
+    /// The sections that are read once, at the start, and say something else in `other`.
+    public func sectionsThatDiffer(from other: ServerConfiguration) -> [String] {
+        let differ = [
+            ("database", database != other.database), ("server", server != other.server),
+            ("worker", worker != other.worker), ("retention", retention != other.retention), ("log", log != other.log),
+        ]
+        return differ.filter(\.1).map(\.0)
+    }
+
     /// The enabled listeners that hear of `event`, in the order they are called.
     public func listeners(for event: String) -> [ListenerConfiguration] {
         eventListeners.names(for: event)

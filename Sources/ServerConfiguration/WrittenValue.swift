@@ -65,6 +65,16 @@ struct WrittenValue: Sendable {
         }
     }
 
+    /// Whether some text stands there as it is, and is not taken from a variable.
+    var isLiteral: Bool {
+        switch content {
+        case .nothing: false
+        case .scalar(let text, let shown): !text.isEmpty && text == shown
+        case .list(let items): items.contains { $0.isLiteral }
+        case .mapping(let entries): entries.contains { $0.value.isLiteral }
+        }
+    }
+
     /// Whether it stands in the file, where lists and mappings are written as such.
     var isInFile: Bool {
         if case .file = place { true } else { false }

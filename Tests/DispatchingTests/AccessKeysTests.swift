@@ -27,6 +27,12 @@ import Testing
         #expect(answer(AccessKeys([]), "Bearer x", .dispatch, peer) == status)
     }
 
+    @Test func `without any key no page in a browser of this machine is served`() {
+        let request = Request(
+            method: "POST", path: "/dispatch", headers: ["origin": "https://example.com"], peer: .loopback)
+        #expect(throws: ErrorAnswer.self) { try AccessKeys([]).check(request, for: .dispatch) }
+    }
+
     private func answer(_ keys: AccessKeys, _ header: String?, _ purpose: AccessKeys.Purpose, _ peer: Request.Peer)
         -> Int
     {

@@ -54,7 +54,7 @@ extension EndToEnd {
                         """)
                     worker.send(SIGHUP)
                     try await waitUntil("the worker has read it") {
-                        site.log(of: worker).contains("configuration reloaded")
+                        site.log(of: worker).contains("listeners reloaded")
                     }
                     try await site.dispatch(#"{"event":"a.b","payload":2}"#)
                     #expect(try await sink.waitForRequests(count: 1, on: "/two").map(\.text) == ["2"])

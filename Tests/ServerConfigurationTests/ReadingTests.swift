@@ -1,3 +1,4 @@
+import Glibc
 import ListenerKit
 import Testing
 
@@ -127,6 +128,49 @@ struct ReadingTests {
                 "database: {password: file}", ["RECADO_DATABASE_PASSWORD_FILE": "\(directory)/closed"])
             #expect(fromVariable.database.password.revealed == "hush\n")
         }
+    }
+
+    @Test(
+        "a secret in a file that everybody may read is pointed out",
+        arguments: [
+            ("database: {password: hush}", "1:22: database.password: "),
+            ("server: {keys: [{name: app, key: 0123456789abcdef}]}", "1:34: server.keys[0].key: "),
+            ("database: {password: \"${WORD}\"}", nil), ("log: {level: info}", nil),
+        ])
+    func writtenSecrets(_ text: String, _ place: String?) throws {
+        try withTemporaryDirectory { directory in
+            let file = "\(directory)/recado.yaml"
+            try write(text, to: file, mode: 0o644)
+            let loaded = try ServerConfiguration.load(path: file, environment: ["WORD": "hush"], transports: [])
+            let warnings = loaded.warnings.map(\.description)
+            #expect(
+                warnings
+                    == (place.map {
+                        ["\(file):\($0)is a secret, and \(file) can be read by everybody on this machine; chmod 640 it"]
+                    } ?? []))
+            chmod(file, 0o640)
+            #expect(
+                try ServerConfiguration.load(path: file, environment: ["WORD": "hush"], transports: []).warnings.isEmpty
+            )
+        }
+    }
+
+    @Test("a byte order mark says nothing")
+    func byteOrderMark() throws {
+        try withTemporaryDirectory { directory in
+            try write("\u{FEFF}log: {level: debug}", to: "\(directory)/recado.yaml")
+            let loaded = try ServerConfiguration.load(
+                path: "\(directory)/recado.yaml", environment: [:], transports: [])
+            #expect(loaded.log.level == .debug)
+        }
+    }
+
+    @Test("what a reload does not reach is told by its section")
+    func sectionsThatDiffer() throws {
+        let one = try configuration("log: {level: info}")
+        let other = try configuration("log: {level: debug}\nserver: {max_batch: 5}\ntemplates: {directory: /t}")
+        #expect(one.sectionsThatDiffer(from: one).isEmpty)
+        #expect(one.sectionsThatDiffer(from: other) == ["server", "log"])
     }
 
     @Test("templates are looked for beside the file")

@@ -42,6 +42,12 @@ public struct AccessKeys: Sendable {
                     status: 403, code: "forbidden",
                     message: "Without a key in the configuration only a unix socket and loopback are served.")
             }
+            // A browser on this machine sends whatever any page asks it to, and says so (Fetch Standard, "Origin" header).
+            guard request.peer != .loopback || request.headers["origin"] == nil else {
+                throw ErrorAnswer(
+                    status: 403, code: "forbidden", message: "Without a key in the configuration no web page is served."
+                )
+            }
             return
         }
         guard let token = bearer(request.headers["authorization"]) else {

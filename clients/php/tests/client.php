@@ -147,6 +147,10 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
         Runner::same([false, true], [$error->isOutcomeUnknown, microtime(true) - $start < 0.5]);
     });
 
+    $test('an answer is there when it is whole, whether or not the connection ends', static function () use ($client): void {
+        Runner::same('pending', $client(['timeout' => 1.0])->dispatch('lingering', [])->status);
+    });
+
     foreach (['slow', 'trickle'] as $event) {
         $test("the time limit holds for a $event answer", static function () use ($client, $event, $stub): void {
             $start = microtime(true);

@@ -69,6 +69,11 @@ class Handler(BaseHTTPRequestHandler):
             for byte in b"HTTP/1.1 202 Accepted\r\n" + b"X" * 100:
                 self.wfile.write(bytes([byte]))
                 time.sleep(0.05)
+        elif name == "lingering":
+            # Whole, and the connection stays open all the same.
+            self.answer(202, accepted())
+            self.wfile.flush()
+            time.sleep(3)
         elif name == "drop" or (name in ("drop.once", "drop.unavailable") and is_first):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True

@@ -36,9 +36,12 @@ final class StreamTransport implements Transport
     {
         $deadline = microtime(true) + $timeout;
         // Warnings are silenced because a host app may turn them into exceptions; the error text says the same.
+        error_clear_last();
         $stream = @stream_socket_client($this->address, $number, $message, min($this->connectTimeout, $timeout));
         if ($stream === false) {
-            throw new UnavailableException('Recado cannot be reached: ' . ($message ?: 'no connection'));
+            // Of TLS only the warning says what went wrong.
+            $message = $message ?: (error_get_last()['message'] ?? 'no connection');
+            throw new UnavailableException('Recado cannot be reached: ' . $message);
         }
         try {
             stream_set_blocking($stream, false);
@@ -73,7 +76,7 @@ final class StreamTransport implements Transport
     private function read($stream, float $deadline): string
     {
         $bytes = '';
-        while (!feof($stream)) {
+        while (!feof($stream) && !$this->isComplete($bytes)) {
             $this->wait($stream, false, $deadline);
             $more = @fread($stream, 65536);
             if ($more === false) {
@@ -82,6 +85,17 @@ final class StreamTransport implements Transport
             $bytes .= $more;
         }
         return $bytes;
+    }
+
+    /**
+     * Whether all of the announced body is there: not every server closes the connection behind it.
+     */
+    private function isComplete(string $bytes): bool
+    {
+        $end = strpos($bytes, "\r\n\r\n");
+        return $end !== false
+            && preg_match('/^content-length:\s*(\d+)\s*$/mi', substr($bytes, 0, $end), $length) === 1
+            && strlen($bytes) >= $end + 4 + (int) $length[1];
     }
 
     /**
