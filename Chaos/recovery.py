@@ -3,7 +3,6 @@ import bisect
 import collections
 import dataclasses
 import math
-import statistics
 
 import flight
 from settings import FAR, LEASE_SECONDS
@@ -16,8 +15,6 @@ LOCK_SECONDS = 6
 # anything over, because it is the responder that died.
 LIMITS = {"same host": SAME_HOST_SECONDS, "database": SAME_HOST_SECONDS, "elsewhere": LEASE_SECONDS,
           "responder": SAME_HOST_SECONDS}
-# Where everything has waited for longer than that when something is done, nothing tells what it waits for then.
-BUSY_SECONDS = 0.3
 # Lanes in which something waited that nobody had begun to send are told by themselves: most were not the victim's.
 WAITING = "{}, waiting"
 LIMITS |= {WAITING.format(kind): LIMITS[kind] for kind in ("same host", "database", "elsewhere")}
@@ -67,7 +64,7 @@ def of_lanes(history):
 
 @dataclasses.dataclass
 class Movements:
-    """What came in a lane to a good receiver, and what is known to have waited there: from when until when."""
+    """What came in a lane with a key to a good receiver, and what is known to have waited there: from when until when."""
     received: list = dataclasses.field(default_factory=list)
     waited: list = dataclasses.field(default_factory=list)
 
@@ -79,40 +76,59 @@ class Movements:
         index = bisect.bisect_right(self.received, at)
         return self.received[index] if index < len(self.received) else math.inf
 
+    def head(self, at):
+        """When the oldest that waited then had been accepted; nothing where nothing waited."""
+        return min((since for since, until in self.waited if since <= at < until), default=None)
+
 
 def movements(history):
     """By lane. Good receivers take everything at once, so a lane to them stands still only where its worker does."""
-    first, lanes = {}, collections.defaultdict(Movements)
-    for receipt in history.receipts:
-        if receipt.listener in GOOD and receipt.token in history.dispatches:
-            first.setdefault((receipt.token, receipt.listener), receipt.at)
-            lanes[flight.lane_of(history, receipt)].received.append(receipt.at)
+    lanes = collections.defaultdict(Movements)
+    for (token, listener), receipts in history.receipts_by_delivery().items():
+        dispatch = history.dispatches.get(token)
+        if listener in GOOD and dispatch and dispatch.key:
+            lanes[listener, dispatch.key].received += [receipt.at for receipt in receipts]
+    first = {delivery: receipts[0].at for delivery, receipts in history.receipts_by_delivery().items()}
     for dispatch in history.dispatches.values():
-        if dispatch.promise != "accepted" or dispatch.delay or dispatch.token not in history.ids:
-            continue
-        for listener in set(LISTENERS_OF[dispatch.name]) & set(GOOD):
-            waited = (dispatch.answered, first.get((dispatch.token, listener), math.inf))
-            lanes[listener, dispatch.key or flight.shared_lane(history.ids[dispatch.token])].waited.append(waited)
+        if dispatch.promise == "accepted" and dispatch.key and not dispatch.delay:
+            for listener in set(LISTENERS_OF[dispatch.name]) & set(GOOD):
+                waited = (dispatch.answered, first.get((dispatch.token, listener), math.inf))
+                lanes[listener, dispatch.key].waited.append(waited)
+    for moved in lanes.values():
+        moved.received.sort()
     return lanes
 
 
-def is_busy(lanes, at):
-    """Whether what was received in the second before had waited for long: there is a backlog, whoever works."""
-    delays = [until - since for moved in lanes.values() for since, until in moved.waited if at - 1 <= until <= at]
-    return not delays or statistics.median(delays) > BUSY_SECONDS
+class Turns:
+    """What each receiver got, in order: when, and when it had been accepted."""
+
+    def __init__(self, history):
+        self.got = collections.defaultdict(list)
+        for receipt in history.receipts:
+            if receipt.token in history.dispatches:
+                self.got[receipt.listener].append((receipt.at, history.dispatches[receipt.token].answered))
+
+    def is_waiting_its_turn(self, listener, head, start, end):
+        """Whether the receiver got older events most of the time: the oldest goes first, whatever its lane."""
+        got = self.got[listener]
+        meanwhile = got[bisect.bisect_left(got, (start,)):bisect.bisect_left(got, (end,))]
+        return sum(1 if accepted < head else -1 for _, accepted in meanwhile) > 0
 
 
 def of_waiting_lanes(history):
     """A worker may die with lanes in which it has nothing under way. One in which something waited has recovered with the next
     delivery in it. Where it has stood still since something was done before, it is counted with that."""
-    lanes = movements(history)
+    lanes, turns = movements(history), Turns(history)
     for fault, _ in history.in_flight:
         start, kind = start_of(fault), kind_of(fault)
         before = max((other.at for other in history.faults if other.at < fault.at), default=-math.inf)
-        is_judged = is_clean(history, fault, kind) and not is_busy(lanes, fault.at)
+        is_alone = is_clean(history, fault, kind)
         for lane, moved in lanes.items():
-            if moved.last_before(fault.at) >= before and any(since <= fault.at < until for since, until in moved.waited):
-                yield Recovery(fault.name, WAITING.format(kind), lane, moved.first_after(start) - start, is_judged)
+            head = moved.head(fault.at)
+            if head is not None and moved.last_before(fault.at) >= before:
+                end = max(moved.first_after(fault.at), start)
+                is_judged = is_alone and not turns.is_waiting_its_turn(lane[0], head, fault.at, end)
+                yield Recovery(fault.name, WAITING.format(kind), lane, end - start, is_judged)
 
 
 def of_the_responder(history):
