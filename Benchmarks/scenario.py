@@ -38,6 +38,9 @@ class Target:
     def is_met(self, value):
         return value >= self.at_least if self.at_least is not None else value <= self.at_most
 
+    def worst(self, values):
+        return min(values) if self.at_least is not None else max(values)
+
 
 class Scenario:
     """Subclasses say what is measured. `start` readies what all variants share; what it starts is ended after the scenario."""

@@ -8,7 +8,11 @@ class Batches(Scenario):
     name = "batches"
     title = "Dispatch in batches of 100, 32 clients"
     metrics = [Metric("rate", "events", "/s"), Metric("failed", "not 2xx", "")]
-    targets = [Target("rate", "batches of 100", "one by one", at_least=2.5)]
+    targets = [
+        Target("rate", "batches of 100", "one by one", at_least=2.5),
+        Target("failed", "batches of 100", at_most=0),
+        Target("failed", "one by one", at_most=0),
+    ]
 
     def start(self):
         recado = Recado(self.bench, "recado")

@@ -1,5 +1,5 @@
 import load
-from frameworks import LARAVEL, SYMFONY, Frameworks
+from frameworks import LARAVEL, LARAVELS, SYMFONY, Frameworks
 from processes import Failed
 from recado import Recado
 from scenario import Metric, Scenario, Target
@@ -18,7 +18,7 @@ class Drain(Scenario):
         Target("rate", RECADO, LARAVEL, at_least=20),
         Target("rate", RECADO, LIMIT, at_least=0.7),
     ]
-    peers = [LIMIT, SYMFONY, LARAVEL]
+    peers = [LIMIT, SYMFONY, LARAVEL, LARAVELS]
     keys = 0
 
     def start(self):
@@ -29,7 +29,7 @@ class Drain(Scenario):
 
     def variants(self):
         return [(RECADO, self.drain), (LIMIT, self.loop),
-                (SYMFONY, self.frameworks.symfony), (LARAVEL, self.frameworks.laravel)]
+                (SYMFONY, self.frameworks.symfony), (LARAVEL, self.frameworks.laravel), (LARAVELS, self.frameworks.laravels)]
 
     def fill(self, name):
         self.bench.database.fill(name, self.bench.sizes.events, load.PAYLOAD, keys=self.keys)
