@@ -71,6 +71,50 @@ extension EndToEnd {
             }
         }
 
+        @Test func `finds no secret in the log, however much is logged`() async throws {
+            try await WebhookSink.with { sink in
+                let secret = "whsec_" + Data("twenty-four bytes of it.".utf8).base64EncodedString()
+                let more = "secret: [\"\(secret)\"], headers: {Authorization: Bearer hush-hush-hush}"
+                let listeners = """
+                    event_listeners: {"*": [hook]}
+                    listeners:
+                      hook: {type: webhook, url: "\(sink.url("/hook"))", allow_private_addresses: true, \(more)}
+                    """
+                try await Site.with(listeners) { site in
+                    let debug = ["RECADO_LOG_LEVEL": "debug"]
+                    let serve = try site.start("serve", environment: debug)
+                    let work = try site.start("work", environment: debug)
+                    try await waitUntil("it serves") { site.log(of: serve).contains("serving HTTP") }
+                    try await site.dispatch(#"{"event":"a.b","payload":1}"#)
+                    _ = try await sink.waitForRequests(count: 1, on: "/hook")
+                    try await waitUntil("the delivery is logged") { site.log(of: work).contains("delivered") }
+                    for process in [serve, work] {
+                        process.send(SIGTERM)
+                        #expect(await process.waitForExit(within: .seconds(30)) != nil)
+                        for word in [secret, "hush-hush-hush", Site.key] {
+                            #expect(!site.log(of: process).contains(word))
+                        }
+                    }
+                }
+            }
+        }
+
+        @Test func `may lose the runtime directory and still has everything delivered`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook"))) { site in
+                    try await site.serve()
+                    // A file stands where the folder of the installation is to be made.
+                    try FileManager.default.removeItem(atPath: "\(site.directory)/run")
+                    try "".write(toFile: "\(site.directory)/run", atomically: true, encoding: .utf8)
+                    try await site.dispatch(#"{"event":"a.b","payload":1}"#)
+                    try await site.succeed("process_events")
+                    #expect(try await sink.waitForRequests(count: 1, on: "/hook").map(\.text) == ["1"])
+                    let answer = await Caller.post("\(site.url)/dispatch_sync", #"{"event":"a.b","payload":2}"#)
+                    #expect(answer?.status == 200, "\(String(describing: answer))")
+                }
+            }
+        }
+
         @Test func `hears from the doctor what is missing and what to do`() async throws {
             try await SMTPSink.with { mails in
                 let closed = try Loopback.freePort()

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import PrivateDatabase
 import Synchronization
 import TestServers
@@ -83,6 +84,8 @@ final class Site: Sendable {
             \(listeners)
             """
         try text.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+        // It holds a key.
+        chmod(configurationPath, 0o640)
     }
 
     /// Starts `recado` with `arguments` and the configuration, and does not wait for anything.
