@@ -35,7 +35,7 @@ def settlement_times(history):
 
 def in_flight(history):
     """For each kill and each stop: what its victims had been sending, half or whole, and had not settled."""
-    settled = settlement_times(history)
+    settled = history.settled
     sent = [*history.receipts, *history.partials]
     groups = {}
     for receipt in sent:

@@ -125,6 +125,11 @@ class History:
         return list(flight.in_flight(self))
 
     @functools.cached_property
+    def settled(self):
+        """A function from a receipt to when its result was committed by the worker that had it; infinity where it never was."""
+        return flight.settlement_times(self)
+
+    @functools.cached_property
     def late(self):
         """What is excused because it was on its way when its worker was stopped."""
         return Late(self)

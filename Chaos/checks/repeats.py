@@ -39,8 +39,10 @@ def with_causes(history, receipts):
     """Each receipt but the first of a delivery, with the one before it, and a fault that explains why that one did not count."""
     used = []
     for before, receipt in zip(receipts, receipts[1:]):
-        cause = next((fault for fault in history.faults if not any(fault is other for other in used)
-                      and explains(fault, before, receipt.at)), None)
+        cause = None
+        if history.settled(before) > receipt.at:
+            cause = next((fault for fault in history.faults if not any(fault is other for other in used)
+                          and explains(fault, before, receipt.at)), None)
         used.append(cause)
         yield before, receipt, cause
 

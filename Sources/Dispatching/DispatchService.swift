@@ -69,7 +69,8 @@ public final class DispatchService: RequestHandler {
     }
 
     public func admits(_ head: Request) -> Bool {
-        (try? admit(head)) != nil
+        // Nobody else's body is looked at.
+        (try? admit(head))?.purpose == .dispatch
     }
 
     /// What is asked for, where whoever asks may.

@@ -43,7 +43,7 @@ extension ServerConfiguration {
         guard loader.problems.isEmpty else { throw ConfigurationError(loader.problems) }
         if isWorldReadable, let secret = loader.writtenSecret {
             loader.configuration.warnings.append(
-                secret.problem("is a secret, and \(file) can be read by everybody on this machine; chmod 640 it"))
+                secret.problem("may hold a secret, and \(file) can be read by everybody on this machine; chmod 640 it"))
         }
         return loader.configuration
     }

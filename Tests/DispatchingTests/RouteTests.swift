@@ -82,6 +82,18 @@ extension DispatchingTests {
             }
         }
 
+        @Test(arguments: [
+            ("POST", "/dispatch", true), ("POST", "/dispatch_sync", true), ("GET", "/dispatch", false),
+            ("GET", "/health", false), ("GET", "/ready", false), ("GET", "/queue/stats", false),
+            ("GET", "/events/1", false), ("POST", "/nowhere", false),
+        ])
+        func `only the body of a dispatch is read`(_ method: String, _ path: String, _ isRead: Bool) async throws {
+            try await withService { _, asking in
+                let head = Request(method: method, path: path, peer: .unixSocket)
+                #expect(asking.service.admits(head) == isRead)
+            }
+        }
+
         @Test func `a request id is kept where it is one, and made where it is not`() async throws {
             try await withService { queue, ask in
                 _ = await ask("POST", "/dispatch", #"{"event":"e","payload":1}"#, ["x-request-id": "abc-1"])

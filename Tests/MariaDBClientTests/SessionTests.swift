@@ -36,7 +36,8 @@ extension MariaDBClientTests {
                     }
                 }
                 // Committed, and as it was meant.
-                let seen = "SET SESSION sql_select_limit = 9, sql_big_selects = 1; SELECT COUNT(*), MIN(HEX(t)), MAX(HEX(t)) FROM t"
+                let seen =
+                    "SET SESSION sql_select_limit = 9, sql_big_selects = 1; SELECT COUNT(*), MIN(HEX(t)), MAX(HEX(t)) FROM t"
                 #expect(try await server.query(seen) == "2\t53C3A36F20F09F9880\t53C3A36F20F09F9880\n")
                 await database.close()
             }

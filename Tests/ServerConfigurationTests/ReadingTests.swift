@@ -146,7 +146,10 @@ struct ReadingTests {
             #expect(
                 warnings
                     == (place.map {
-                        ["\(file):\($0)is a secret, and \(file) can be read by everybody on this machine; chmod 640 it"]
+                        [
+                            "\(file):\($0)may hold a secret, and \(file) can be read by everybody"
+                                + " on this machine; chmod 640 it"
+                        ]
                     } ?? []))
             chmod(file, 0o640)
             #expect(

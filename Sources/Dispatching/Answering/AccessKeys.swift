@@ -45,7 +45,8 @@ public struct AccessKeys: Sendable {
             // A browser on this machine sends whatever any page asks it to, and says so (Fetch Standard, "Origin" header).
             guard request.peer != .loopback || request.headers["origin"] == nil else {
                 throw ErrorAnswer(
-                    status: 403, code: "forbidden", message: "Without a key in the configuration no web page is served."
+                    status: 403, code: "forbidden",
+                    message: "Without a key in the configuration no request with an Origin is served."
                 )
             }
             return

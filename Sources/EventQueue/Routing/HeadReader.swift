@@ -2,7 +2,8 @@ import EventModel
 import FoundationEssentials
 import MariaDBClient
 
-/// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on.
+/// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on, and asks for locks where an
+/// app may have them.
 struct HeadReader: Sendable {
     /// An event to be routed. An object, because it is large and goes through many hands.
     final class Head: Sendable {

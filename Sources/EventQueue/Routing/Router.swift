@@ -32,16 +32,17 @@ public final class Router: Sendable {
     private let waker: LaneWaker
     private let sequences: InstanceSequences
     private let statuses: RoutingStatuses
+    private let setBack: SetBackEvents
     private let lockSQL: String
     private let insertSQL: String
     private let insertMissingSQL: String
-    private let singleLanesSQL: @Sendable (String) -> String
-    private let callBackSQL: String
     private let sharedLanes: Int
     private let knownLanes = KnownLanes()
     private let unconfirmed = Mutex<[LaneWaker.Leasing]>([])
-    /// Whether a row that was to be moved on was locked by somebody for long.
-    private let isCautious = Mutex(false)
+    /// Until when rows are not moved on without asking whether somebody has locked them.
+    private let cautiousUntil = Mutex(ContinuousClock.now)
+    /// Longer than it takes until everything that may be locked has been read again: ``DueWindow``.
+    private static let cautiousFor = Duration.seconds(60)
 
     /// - Parameter sharedLanes: over how many lanes of a listener keyless deliveries are spread.
     public init(tables: Tables, sharedLanes: Int) {
@@ -50,13 +51,10 @@ public final class Router: Sendable {
         waker = LaneWaker(tables: tables)
         sequences = InstanceSequences(tables: tables)
         statuses = RoutingStatuses(tables: tables)
+        setBack = SetBackEvents(tables: tables)
         lockSQL = "SELECT lane_removals FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
         insertSQL = "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
         insertMissingSQL = "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
-        singleLanesSQL = {
-            "SELECT id, lane_key FROM \(tables.lanes) FORCE INDEX (event_lane_key) WHERE lane_key IN (\($0))"
-        }
-        callBackSQL = "DELETE FROM \(tables.deliveries) WHERE lane_id = ? AND event_id = ?"
         self.sharedLanes = sharedLanes
     }
 
@@ -68,10 +66,18 @@ public final class Router: Sendable {
         _ scope: Scope, offer: HandoverOffer? = nil, resolve: Resolve, on connection: Connection
     ) throws -> Routed {
         do {
+            return try routeSomehow(scope, offer: offer, resolve: resolve, on: connection)
+        } catch let error as DatabaseError where error.isLockTimeout && !isCautious {
+            beCautious()
+            return try routeSomehow(scope, offer: offer, resolve: resolve, on: connection)
+        }
+    }
+
+    private func routeSomehow(
+        _ scope: Scope, offer: HandoverOffer?, resolve: Resolve, on connection: Connection
+    ) throws -> Routed {
+        do {
             return try routeTogether(scope, offer: offer, resolve: resolve, on: connection)
-        } catch let error as DatabaseError where error.isLockTimeout {
-            isCautious.withLock { $0 = true }
-            throw error
         } catch let error where Self.isAboutAnEvent(error) {
             return try routeSingly(scope, resolve: resolve, on: connection)
         }
@@ -82,12 +88,10 @@ public final class Router: Sendable {
     /// An app may write what it likes into its rows. One that was set back to `pending` while a delivery of it is open keeps that
     /// delivery; one whose values no table takes is failed.
     private func routeSingly(_ scope: Scope, resolve: Resolve, on connection: Connection) throws -> Routed {
-        var single = scope
-        single.limit = 1
         var all = Routed()
         for _ in 0..<scope.limit {
             do {
-                all.add(try routeTogether(single, isSingle: true, resolve: resolve, on: connection))
+                all.add(try routeTogether(scope, isSingle: true, resolve: resolve, on: connection))
             } catch let unroutable as Unroutable {
                 try connection.transaction { try statuses.fail([unroutable.event], on: $0) }
                 all.invalid += 1
@@ -117,6 +121,7 @@ public final class Router: Sendable {
                 turn = RoutingTurn(offer)
                 try read(scope, into: &turn, on: connection)
                 try leaveOutLocked(&turn, on: connection)
+                if isSingle { turn.keepFirst() }
                 guard !turn.heads.isEmpty else { return }
                 try admit(&turn, resolve: resolve, on: connection)
                 try fill(&turn, isSingle: isSingle, on: connection)
@@ -139,7 +144,8 @@ public final class Router: Sendable {
         let isWhole = turn.offer != nil
         var script = Script()
         script.add(lockSQL)
-        heads.pending(limit: scope.limit, behind: scope.watermark, isWhole: isWhole, in: &script)
+        // What is left out may be below the mark, and must not be overtaken.
+        heads.pending(limit: scope.limit, behind: isCautious ? 0 : scope.watermark, isWhole: isWhole, in: &script)
         if let window = scope.dueWithin {
             heads.due(within: window, limit: scope.limit, isWhole: isWhole, in: &script)
         }
@@ -172,11 +178,18 @@ public final class Router: Sendable {
     }
 
     /// An app's open transaction may have an event's row locked: what was read without a lock is moved on all the same, which is cheap,
-    /// until that has once taken too long. Then only what is free goes on, as long as something is not.
+    /// until that has once taken too long. Then only what is free goes on, for a while. Their rows are locked before deliveries are
+    /// then, and not behind them: where that meets a settlement, one of both is done again.
     private func leaveOutLocked(_ turn: inout RoutingTurn, on connection: Connection) throws {
-        guard isCautious.withLock({ $0 }), !turn.heads.isEmpty else { return }
+        guard isCautious, !turn.heads.isEmpty else { return }
         turn.leaveOut(allBut: try heads.lockFree(turn.heads, on: connection))
-        if turn.routed.locked == 0 { isCautious.withLock { $0 = false } }
+        if turn.routed.locked > 0 { beCautious() }
+    }
+
+    private var isCautious: Bool { cautiousUntil.withLock { $0 } > .now }
+
+    private func beCautious() {
+        cautiousUntil.withLock { $0 = .now + Self.cautiousFor }
     }
 
     /// Sorts out what is for later or no JSON, and asks who listens to the rest.
@@ -202,32 +215,16 @@ public final class Router: Sendable {
         turn.routed.unheard = turn.accepted.count { $0.listeners.isEmpty }
     }
 
-    /// Takes deliveries of events that are to be routed again out of the lanes in which they wait by themselves for another attempt: in
-    /// the lanes that they are put into now they would be a second time.
-    private func callBack(_ events: [Int64], on connection: Connection) throws {
-        guard !events.isEmpty else { return }
-        var waiting: [(lane: Int64, event: Int64)] = []
-        for chunk in IdentifierList.chunks(of: events) {
-            let byKey = Dictionary(uniqueKeysWithValues: chunk.map { (LaneKey.single(eventID: $0).text, $0) })
-            try connection.query(
-                singleLanesSQL(IdentifierList.placeholders(chunk.count)), byKey.keys.sorted().map { .text($0) }
-            ) { row in
-                if let event = byKey[row.text(1)] { waiting.append((row.integer(0), event)) }
-            }
-        }
-        try connection.bulk(
-            callBackSQL, [.integers(waiting.map(\.lane)), .integers(waiting.map(\.event))])
-    }
-
     /// Numbers events, puts deliveries into lanes, wakes those, and commits.
     private func fill(_ turn: inout RoutingTurn, isSingle: Bool, on connection: Connection) throws {
         // One that was set back by hand keeps its number.
         let numbers = try sequences.next(
             for: turn.accepted.map { $0.head.sequenceNumber > 0 ? nil : $0.head.event.instance }, on: connection)
         for (index, number) in numbers.enumerated() {
-            turn.accepted[index].sequenceNumber = max(number, turn.accepted[index].head.sequenceNumber)
+            let head = turn.accepted[index].head
+            turn.accepted[index].sequenceNumber = head.event.instance == nil ? 0 : max(number, head.sequenceNumber)
         }
-        try callBack(turn.accepted.filter(\.head.isOpen).map(\.head.event.id), on: connection)
+        try setBack.callBack(turn.accepted.filter(\.head.isOpen).map(\.head.event.id), on: connection)
         turn.found = try lanes.identifiers(of: turn.unknownLanes(sharedLanes: sharedLanes), on: connection)
         let accepted = turn.accepted.map {
             RoutingStatuses.Accepted(

@@ -60,6 +60,12 @@ struct RoutingTurn {
         if wanted.isEmpty { routed.mayHaveMore = false }
     }
 
+    /// Leaves all but the first to later turns.
+    mutating func keepFirst() {
+        routed.mayHaveMore = heads.count > 1
+        heads = Array(heads.prefix(1))
+    }
+
     /// The lanes that are wanted and whose ids are not known.
     func unknownLanes(sharedLanes: Int) -> Set<LaneRegistry.Name> {
         var unknown: Set<LaneRegistry.Name> = []

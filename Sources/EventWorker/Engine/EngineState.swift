@@ -12,11 +12,11 @@ struct EngineState {
     }
 
     let settings: EngineSettings
-    private(set) var lanes: [Int64: LaneRun] = [:]
-    private var listeners: [String: ListenerState] = [:]
-    private var finished: [Settlement] = []
+    var lanes: [Int64: LaneRun] = [:]
+    var listeners: [String: ListenerState] = [:]
+    var finished: [Settlement] = []
     /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
-    private var isAwaited = false
+    var isAwaited = false
     /// Lanes with something to write besides settlements.
     var touched: Set<Int64> = []
     /// The suspect that is on trial.
@@ -39,7 +39,7 @@ struct EngineState {
 
     /// Whether the last batch could not be written. Meanwhile nothing is started or claimed: what cannot be settled would only go
     /// out twice, and a claim of our own run-out lanes would make what is settled already look lost.
-    private(set) var isStalled = false
+    var isStalled = false
 
     var takesOn: Bool { !isStopping && !isStalled && pausedAt == nil }
 
@@ -61,48 +61,9 @@ struct EngineState {
         return state.waitingBytes < settings.readAheadBytes ? max(settings.readAhead - state.held, 0) : 0
     }
 
-    /// When the lease ends of what was started under `claim`, unless it is renewed; nil where that is not ours any more.
-    func leaseEnd(of claim: Lane) -> Duration? { unbroken(since: claim)?.leaseEnd }
-
-    /// The claim that is in force for what was started under `claim`; nil where that is not ours any more.
-    func claimInForce(for claim: Lane) -> Lane? { unbroken(since: claim)?.lane }
-
     /// Notes whether the last claim left ready lanes of a listener behind.
     mutating func note(_ listener: String, isCaughtUp: Bool) {
         if isCaughtUp { caughtUp.insert(listener) } else { caughtUp.remove(listener) }
-    }
-
-    /// Takes lanes that were claimed with a lease that ends at `leaseEnd`.
-    ///
-    /// - Parameter isConfirmed: whether the claim is known to have been committed.
-    mutating func add(_ loaded: [LoadedLane], leaseEnd: Duration, isConfirmed: Bool = true) {
-        for lane in loaded {
-            let id = lane.lane.id
-            if let run = lanes[id] {
-                // Learned of twice, or later than the one after it.
-                if run.lane.epoch > lane.lane.epoch || held(lane.lane) != nil { continue }
-                // An earlier claim of ours has run out, and we may not have been told.
-                if !run.open.isEmpty {
-                    run.listener.held -= run.waitingCount
-                    run.counted { $0.goOn(under: lane, until: leaseEnd, isConfirmed: isConfirmed) }
-                    touched.insert(id)
-                    if isStopping { close(run) }
-                    continue
-                }
-                remove(id)
-            }
-            let listener = listeners[lane.lane.listener] ?? ListenerState()
-            listeners[lane.lane.listener] = listener
-            let run = LaneRun(
-                lane, of: listener, heldSince: leaseEnd - settings.lease, leaseEnd: leaseEnd,
-                quantum: settings.quantum(for: lane.lane.key))
-            lanes[id] = run
-            listener.held += lane.deliveries.count
-            listener.waitingBytes += run.waitingBytes
-            if lane.deliveries.isEmpty { touched.insert(id) }
-            if isStopping { close(run) }
-            announce(run)
-        }
     }
 
     /// Takes what the router has just put into a lane that is ours.
@@ -177,111 +138,12 @@ struct EngineState {
     }
 
     /// There is nothing to write about a delivery, but those behind it must not overtake it.
-    private mutating func putBack(_ eventID: Int64, in run: LaneRun) {
+    mutating func putBack(_ eventID: Int64, in run: LaneRun) {
         run.open.remove(eventID)
         run.isClosing = true
         run.listener.held -= 1
         touched.insert(run.lane.id)
         forgetIfEnded(run)
-    }
-
-    /// Whether something waits for what is to be written: a stop, the next of an ordered lane, or more that would not fit.
-    var isWritingUrgent: Bool {
-        isStopping || isAwaited || finished.count >= settings.settleBatch / 2
-    }
-
-    /// What to write next.
-    mutating func takeBatch(now: Duration) -> Batch {
-        var batch = Batch()
-        var bytes = 0
-        let next = finished.prefix(settings.settleBatch).prefix { settlement in
-            defer { bytes += settlement.writtenBytes }
-            return bytes < settings.settleBytes
-        }
-        finished.removeFirst(next.count)
-        isAwaited = finished.contains { $0.lane.key.isOrdered }
-        batch.settlements = next.compactMap { saidOfClaimInForce($0) }
-        var settling: [Int64: Int] = [:]
-        for settlement in batch.settlements where held(settlement.lane) != nil {
-            settling[settlement.lane.id, default: 0] += 1
-        }
-        var room = settings.changeBatch
-        let candidates = touched
-        touched.removeAll(keepingCapacity: true)
-        for id in candidates {
-            guard let run = lanes[id], !run.isLost else { continue }
-            if run.isChanging {
-                touched.insert(id)
-                continue
-            }
-            let openAfter = run.open.count - (settling[id] ?? 0)
-            let action = run.action(openAfter: openAfter, now: now, settings: settings, isRouterBehind: isRouterBehind)
-            guard let action else {
-                if openAfter > run.running { touched.insert(id) }
-                continue
-            }
-            if action != .keep {
-                guard room > 0 else {
-                    touched.insert(id)
-                    isAwaited = true
-                    continue
-                }
-                room -= 1
-            }
-            // Nothing starts in what is being given back.
-            if action.givesBack { run.isClosing = true }
-            run.isChanging = true
-            batch.changes.append(LaneChange(lane: run.lane, action: action))
-        }
-        // What could not be written is not ours to write any more.
-        if batch.isEmpty { isStalled = false }
-        return batch
-    }
-
-    /// A result, of the claim that is in force. Where somebody else had the lane in between, a failure is none of ours to count: it is
-    /// tried again if it is still there.
-    private mutating func saidOfClaimInForce(_ settlement: Settlement) -> Settlement? {
-        guard let run = holder(of: settlement.lane), run.lane != settlement.lane, !run.isLost else { return settlement }
-        if case .retry = settlement.result, !run.isUnbroken(since: settlement.lane) {
-            putBack(settlement.eventID, in: run)
-            return nil
-        }
-        return settlement.moved(to: run.lane)
-    }
-
-    /// Notes that `batch`, sent at `sentAt`, was written.
-    mutating func written(_ batch: Batch, answer: Settled, sentAt: Duration) {
-        isStalled = false
-        for lost in answer.lostLanes { lose(lost) }
-        for settlement in batch.settlements {
-            guard let run = holder(of: settlement.lane) else { continue }
-            if answer.lostLanes.contains(settlement.lane), !run.isLost {
-                // Ours again meanwhile: it is to be said of the claim in force.
-                finished.append(settlement)
-                isAwaited = true
-                continue
-            }
-            run.listener.held -= 1
-            run.open.remove(settlement.eventID)
-            forgetIfEnded(run)
-        }
-        for change in batch.changes { complete(change, answer: answer, sentAt: sentAt) }
-        for settlement in batch.settlements {
-            if let run = lanes[settlement.lane.id] { announce(run) }
-        }
-        passTurn()
-    }
-
-    /// Notes that `batch` could not be written: it is to be tried again.
-    mutating func notWritten(_ batch: Batch) {
-        isStalled = true
-        finished.insert(contentsOf: batch.settlements, at: 0)
-        isAwaited = true
-        for change in batch.changes {
-            guard let run = held(change.lane) else { continue }
-            run.isChanging = false
-            touched.insert(run.lane.id)
-        }
     }
 
     /// Starts nothing and takes nothing on, and keeps what it has.
@@ -353,57 +215,7 @@ struct EngineState {
         }
     }
 
-    private mutating func complete(_ change: LaneChange, answer: Settled, sentAt: Duration) {
-        guard let run = held(change.lane), !answer.lostLanes.contains(change.lane) else { return }
-        run.isChanging = false
-        switch change.action {
-        case .release, .backOff:
-            remove(run.lane.id)
-        case .keep:
-            run.renew(until: sentAt + settings.lease)
-            announce(run)
-        case .refill(let after, let limit):
-            run.renew(until: sentAt + settings.lease)
-            guard let refill = answer.refills[run.lane.id] else { return }
-            let waiting = run.waitingCount
-            run.counted { $0.append(refill, after: after, limit: limit) }
-            run.listener.held += run.waitingCount - waiting
-            if isStopping { close(run) }
-            announce(run)
-        }
-    }
-
-    /// The lane in which something was started under this claim, as long as it is under way.
-    private func holder(of claim: Lane) -> LaneRun? {
-        guard let run = lanes[claim.id], run.began(under: claim) else { return nil }
-        return run
-    }
-
-    /// The lane that was claimed so, if it has been ours since.
-    private func unbroken(since claim: Lane) -> LaneRun? {
-        holder(of: claim).flatMap { $0.isUnbroken(since: claim) ? $0 : nil }
-    }
-
-    /// The lane of this very claim, if it is in force as far as we know.
-    func held(_ claim: Lane) -> LaneRun? {
-        guard let run = lanes[claim.id], run.lane.epoch == claim.epoch, !run.isLost else { return nil }
-        return run
-    }
-
-    /// Notes that a claim is not in force any more. What is under way is cancelled for that, and until it has ended the lane is not
-    /// forgotten: should it become ours again, nothing must start beside it.
-    mutating func lose(_ claim: Lane) {
-        guard let run = held(claim) else { return }
-        run.listener.held -= run.waitingCount
-        run.counted { $0.lose() }
-        forgetIfEnded(run)
-    }
-
-    private mutating func forgetIfEnded(_ run: LaneRun) {
-        if run.isLost, run.open.isEmpty { remove(run.lane.id) }
-    }
-
-    private mutating func close(_ run: LaneRun) {
+    mutating func close(_ run: LaneRun) {
         guard !run.isClosing else { return }
         run.listener.held -= run.waitingCount
         run.counted { $0.dropWaiting() }
@@ -414,14 +226,5 @@ struct EngineState {
     private mutating func closeAll(of listener: String) {
         for run in lanes.values where run.lane.listener == listener { close(run) }
         if listeners[listener]?.held == 0, listeners[listener]?.running == 0 { listeners[listener] = nil }
-    }
-
-    /// Forgets a lane of which nothing is under way.
-    private mutating func remove(_ id: Int64) {
-        guard let run = lanes.removeValue(forKey: id) else { return }
-        assert(run.open.isEmpty)
-        run.listener.held -= run.waitingCount
-        run.listener.waitingBytes -= run.waitingBytes
-        touched.remove(id)
     }
 }

@@ -147,6 +147,15 @@ function testClient(Runner $runner, Stub $stub, bool $usesCurl): void
         Runner::same([false, true], [$error->isOutcomeUnknown, microtime(true) - $start < 0.5]);
     });
 
+    $test('a refusal is read before the body was sent', static function () use ($client): void {
+        try {
+            $client(['timeout' => 1.0])->dispatch('large', ['x' => str_repeat('x', 8000000)], ['request_id' => 'refused-early']);
+            Runner::same('an exception', 'none');
+        } catch (RejectedException $problem) {
+            Runner::same('unauthorized', $problem->errorCode);
+        }
+    });
+
     $test('an answer is there when it is whole, whether or not the connection ends', static function () use ($client): void {
         Runner::same('pending', $client(['timeout' => 1.0])->dispatch('lingering', [])->status);
     });

@@ -29,6 +29,13 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
+        if self.headers.get("X-Request-ID") == "refused-early":
+            # Before the body has come, which is not read.
+            self.answer(401, {"error": {"code": "unauthorized", "message": "No such key."}})
+            self.wfile.flush()
+            time.sleep(2)
+            self.close_connection = True
+            return
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         with lock, open(f"{DIRECTORY}/requests.jsonl", "a") as file:
             headers = {name.lower(): value for name, value in self.headers.items()}

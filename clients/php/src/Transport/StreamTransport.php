@@ -47,35 +47,42 @@ final class StreamTransport implements Transport
             stream_set_blocking($stream, false);
             $head = "POST {$this->basePath}$path HTTP/1.0\r\nHost: {$this->host}\r\nConnection: close\r\n"
                 . 'Content-Length: ' . strlen($body) . "\r\n" . implode("\r\n", $headers) . "\r\n\r\n";
-            $this->write($stream, $head . $body, $deadline);
-            return $this->parse($this->read($stream, $deadline));
+            $early = $this->write($stream, $head . $body, $deadline);
+            return $this->parse($this->read($stream, $early, $deadline));
         } finally {
             fclose($stream);
         }
     }
 
     /**
+     * Writes, until the other side begins to answer: a 401 or a 413 may be there before the body was read.
+     *
      * @param resource $stream
+     *
+     * @return string what has been read of the answer
      */
-    private function write($stream, string $bytes, float $deadline): void
+    private function write($stream, string $bytes, float $deadline): string
     {
         while ($bytes !== '') {
-            $this->wait($stream, true, $deadline);
+            // Over TLS a stream may be readable with nothing in it for us.
+            $early = $this->wait($stream, true, $deadline) ? (string) @fread($stream, 65536) : '';
+            if ($early !== '') {
+                return $early;
+            }
             $count = @fwrite($stream, $bytes);
             if ($count === false || ($count === 0 && feof($stream))) {
-                // An answer may be there before the body was read: a 413, say.
-                return;
+                return '';
             }
             $bytes = substr($bytes, $count);
         }
+        return '';
     }
 
     /**
      * @param resource $stream
      */
-    private function read($stream, float $deadline): string
+    private function read($stream, string $bytes, float $deadline): string
     {
-        $bytes = '';
         while (!feof($stream) && !$this->isComplete($bytes)) {
             $this->wait($stream, false, $deadline);
             $more = @fread($stream, 65536);
@@ -99,14 +106,14 @@ final class StreamTransport implements Transport
     }
 
     /**
-     * Waits until the stream can be written or read.
+     * Waits until the stream can be written, where that is wanted, or read. Returns whether it can be read.
      *
      * @param resource $stream
      */
-    private function wait($stream, bool $isWriting, float $deadline): void
+    private function wait($stream, bool $isWriting, float $deadline): bool
     {
         $left = $deadline - microtime(true);
-        $readable = $isWriting ? [] : [$stream];
+        $readable = [$stream];
         $writable = $isWriting ? [$stream] : [];
         $failed = [];
         $ready = $left > 0
@@ -115,6 +122,7 @@ final class StreamTransport implements Transport
         if ($ready === 0) {
             throw new UnavailableException('Recado did not answer in time.', 0, null, true);
         }
+        return $readable !== [];
     }
 
     private function parse(string $bytes): Answer
