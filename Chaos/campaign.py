@@ -37,7 +37,7 @@ def full(seed):
     # Each of what takes long comes in some round.
     others = zip(dealer.draw(schedule.LONG, ROUNDS), dealer.draw(schedule.TABLES, ROUNDS))
     return [
-        Plan("ordinary", seed * 100 + number, 420, dealer.ordinary(kills=30, wire=6, others=pair),
+        Plan("ordinary", seed * 100 + number, 420, dealer.ordinary(kills=40, wire=6, others=pair),
              beside=dealer.draw(schedule.BESIDE, 1))
         for number, pair in enumerate(others)] + special(seed * 100 + 50)
 

@@ -5,7 +5,7 @@ import dataclasses
 import math
 
 import flight
-from settings import FAR, LEASE_SECONDS
+from settings import DAEMONS, FAR, LEASE_SECONDS
 from shop import GOOD, LISTENERS_OF
 
 SAME_HOST_SECONDS = 2
@@ -117,7 +117,8 @@ class Turns:
 
 def of_waiting_lanes(history):
     """A worker may die with lanes in which it has nothing under way. One in which something waited has recovered with the next
-    delivery in it. Where it has stood still since something was done before, it is counted with that."""
+    delivery in it. Where it has stood still since something was done before, it is counted with that. Cron runs alone are not asked:
+    they look for more when all that they have begun has ended."""
     lanes, turns = movements(history), Turns(history)
     for fault, _ in history.in_flight:
         start, kind = start_of(fault), kind_of(fault)
@@ -125,10 +126,14 @@ def of_waiting_lanes(history):
         is_alone = is_clean(history, fault, kind)
         for lane, moved in lanes.items():
             head = moved.head(fault.at)
-            if head is not None and moved.last_before(fault.at) >= before:
+            if head is not None and moved.last_before(fault.at) >= before and has_daemon(history, fault.at):
                 end = max(moved.first_after(fault.at), start)
                 is_judged = is_alone and not turns.is_waiting_its_turn(lane[0], head, fault.at, end)
                 yield Recovery(fault.name, WAITING.format(kind), lane, end - start, is_judged)
+
+
+def has_daemon(history, at):
+    return any(life.role in DAEMONS and life.started <= at <= life.ended for life in history.lives.values())
 
 
 def of_the_responder(history):
