@@ -28,7 +28,7 @@ demo: setup build ## Runs the main job on real servers and shows what arrives
 test: ## Runs every test, on real servers
 	scripts/test
 
-chaos: build ## Kills everything over and over under load and checks what is promised; takes twenty minutes
+chaos: build ## Kills everything over and over under load and checks what is promised; takes half an hour
 	Chaos/run --recado $(RECADO)
 
 fuzz: ## Throws hostile input at a build with AddressSanitizer, for a quarter of an hour; SEED=... repeats a run
