@@ -45,7 +45,7 @@ public struct CronRun: Sendable {
             subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(
             database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,
-            subscriptions: context.subscriptions, time: context.time)
+            subscriptions: context.subscriptions, time: context.time, isCautious: true)
         await bringBackFarAway(database)
         var budget = EventBudget(limit: limit)
         var invalid = 0

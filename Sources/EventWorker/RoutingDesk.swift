@@ -13,11 +13,13 @@ public final class RoutingDesk: Sendable {
     private let watermark = Mutex(HeadWatermark())
     private let dueWindow = Mutex(DueWindow())
 
+    /// - Parameter isCautious: see ``Router/init(tables:sharedLanes:isCautious:)``.
     public init(
-        database: Database, tables: Tables, sharedLanes: Int, subscriptions: CurrentSubscriptions, time: MonotonicTime
+        database: Database, tables: Tables, sharedLanes: Int, subscriptions: CurrentSubscriptions, time: MonotonicTime,
+        isCautious: Bool = false
     ) {
         self.database = database
-        router = Router(tables: tables, sharedLanes: sharedLanes)
+        router = Router(tables: tables, sharedLanes: sharedLanes, isCautious: isCautious)
         self.subscriptions = subscriptions
         self.time = time
     }

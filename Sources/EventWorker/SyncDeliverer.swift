@@ -151,7 +151,7 @@ public final class SyncDeliverer: Service {
             subscriptions: context.subscriptions, time: context.time, hints: ClaimHints(), logger: context.logger)
         let desk = RoutingDesk(
             database: session.routing, tables: context.settings.tables, sharedLanes: context.settings.sharedLanes,
-            subscriptions: context.subscriptions, time: context.time)
+            subscriptions: context.subscriptions, time: context.time, isCautious: true)
         return Active(session: session, engine: engine, desk: desk, running: Task { await self.run(engine, session) })
     }
 

@@ -15,7 +15,7 @@ enum YAMLText {
     /// Between double quotes. Whatever JSON quotes, YAML reads alike.
     static func quoted(_ text: String) -> String {
         var doubled = ""
-        for character in text { doubled += character == "$" ? "$$" : String(character) }
+        for scalar in text.unicodeScalars { doubled += scalar == "$" ? "$$" : String(scalar) }
         return JSONText.quoted(doubled)
     }
 

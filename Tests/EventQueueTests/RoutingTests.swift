@@ -147,6 +147,30 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `an attempt that is under way when its event is set back to pending is not repeated beside it`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                let id = try await queue.accept()
+                try await queue.route(to: ["a", "b"])
+                for listener in ["a", "b"] {
+                    let lane = try #require(try await queue.claim(listener).first)
+                    let retry = Settlement.Result.retry(reason: "failed", message: "no", delay: .zero)
+                    try await queue.settle(lane, retry)
+                }
+                let underWay = try #require(try await queue.claim("a").first { !$0.deliveries.isEmpty })
+                try await queue.execute("UPDATE {event_queue} SET status = 'pending', scheduled_at = NULL")
+                #expect(try await queue.route(to: ["a", "b"]).events == 1)
+                #expect(try await queue.claim("a").flatMap(\.deliveries).isEmpty)
+                try await queue.settle(underWay, .delivered(detail: ""), attempt: 2)
+                let other = try #require(try await queue.claim("b").first { !$0.deliveries.isEmpty })
+                #expect(other.deliveries.map(\.eventID) == [id])
+                try await queue.settle(other, .delivered(detail: ""))
+                #expect(try await queue.rows("SELECT status FROM {event_queue}") == ["processed"])
+                #expect(try await queue.count("{delivery_attempt} WHERE outcome = 'delivered'") == 2)
+            }
+        }
+
         @Test func `an event that is set back to pending keeps its number among those of its instance`() async throws {
             try await TestQueue.with { queue in
                 try await queue.accept([NewEvent(name: "e", payload: [0x31], instance: "i")])
@@ -155,39 +179,6 @@ extension EventQueueTests {
                 try await queue.accept([NewEvent(name: "e", payload: [0x31], instance: "i")])
                 try await queue.route()
                 #expect(try await queue.rows("SELECT sequence_number FROM {event_queue} ORDER BY id") == ["1", "2"])
-            }
-        }
-
-        @Test func `an event whose row is locked by an app holds up its own lane and nobody else`() async throws {
-            try await TestQueue.with { queue in
-                let locked = try await queue.accept(key: "k")
-                let (second, other) = (try await queue.accept(key: "k"), try await queue.accept(key: "l"))
-                let app = queue.anotherDatabase()
-                let lock = queue.named("SELECT 1 FROM {event_queue} WHERE id = \(locked) FOR UPDATE")
-                try await app.run { try $0.execute("START TRANSACTION") }
-                try await app.run { _ = try $0.rows(lock) { $0.integer(0) } }
-                let router = Router(tables: queue.tables, sharedLanes: 1)
-                func route(behind mark: Int64 = 0) async throws -> Routed {
-                    try await queue.database.run {
-                        try $0.execute("SET innodb_lock_wait_timeout = 1")
-                        let scope = Router.Scope(limit: 10, watermark: mark, dueWithin: nil)
-                        return try router.route(scope, resolve: { _ in ["a"] }, on: $0)
-                    }
-                }
-                let routed = try await route()
-                #expect((routed.events, routed.locked) == (1, 2))
-                #expect(try await queue.rows("SELECT event_id FROM {event_delivery}") == ["\(other)"])
-                #expect(try await route().mayHaveMore == false)
-                // It is not forgotten, wherever one begins to look.
-                let late = try await queue.accept(key: "k")
-                let behind = try await route(behind: late - 1)
-                #expect((behind.events, behind.locked) == (0, 3))
-                try await app.run { try $0.execute("ROLLBACK") }
-                #expect(try await route().events == 3)
-                #expect(
-                    try await queue.rows("SELECT event_id FROM {event_delivery} ORDER BY event_id")
-                        == ["\(locked)", "\(second)", "\(other)", "\(late)"])
-                await app.close()
             }
         }
 

@@ -74,6 +74,25 @@ extension EngineStateTests {
         #expect(starts(&state, now: .seconds(1)) == [2])
     }
 
+    @Test func `under a claim that may never have been committed nothing is written of what came before it`() {
+        var state = EngineState(settings: settings)
+        let old = lane(1, events: [1])
+        state.add([old], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        let unconfirmed = lane(1, epoch: 2, events: [])
+        state.add([unconfirmed], leaseEnd: .seconds(1), isConfirmed: false)
+        state.finish(delivered(old, 1), lane: old.lane, eventID: 1)
+        let batch = state.takeBatch(now: .seconds(1))
+        #expect(batch.settlements.map(\.lane.epoch) == [1])
+        #expect(batch.changes.map(\.lane.epoch) == [2])
+        // It was committed: what was written of the one before is written again.
+        state.written(batch, answer: Settled(lostLanes: [old.lane], refills: [:]), sentAt: .seconds(1))
+        let again = state.takeBatch(now: .seconds(2))
+        #expect(again.settlements.map(\.lane.epoch) == [2])
+        state.written(again, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(2))
+        #expect(state.room(for: "a") == 100)
+    }
+
     @Test func `a claim that is learned of after the one that followed it changes nothing`() {
         var state = EngineState(settings: settings)
         state.add([lane(1, epoch: 3, events: [1])], leaseEnd: .seconds(30))

@@ -110,6 +110,34 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `a row that an app has locked holds up its own lane and nobody else's`() async throws {
+            try await TestQueue.with { queue in
+                let locked = try await queue.accept(key: "k")
+                let second = try await queue.accept(key: "k")
+                let others = try await queue.accept(
+                    (0..<40).map { NewEvent(name: "e", payload: [0x31], orderingKey: "\($0 % 4)") })
+                let isLocked = Atomic(false)
+                let listener = RecordingListener { _ in
+                    while !isLocked.load(ordering: .relaxed) { try? await Task.sleep(for: .milliseconds(5)) }
+                    return .delivered()
+                }
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("all lanes are under way") { listener.begun.count == 5 }
+                    try await queue.whileLocked(locked) {
+                        isLocked.store(true, ordering: .relaxed)
+                        try await waitUntil("the others are written", within: .seconds(30)) {
+                            (try? await queue.count("{event_queue} WHERE status = 'processed'")) == others.count
+                        }
+                        #expect(listener.delivered.filter { $0 == locked || $0 == second } == [locked])
+                    }
+                    try await waitUntil("all are written", within: .seconds(30)) {
+                        (try? await queue.count("{event_queue} WHERE status = 'processed'")) == others.count + 2
+                    }
+                }
+                #expect(listener.delivered.count == others.count + 2)
+            }
+        }
+
         @Test func `a lane stays with its worker while settling waits for a row that an app has locked`() async throws {
             try await TestQueue.with { queue in
                 try await queue.accept(key: "k")

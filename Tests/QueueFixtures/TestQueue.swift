@@ -115,6 +115,25 @@ public final class TestQueue: Sendable {
         }
     }
 
+    /// Runs `body` while an app's open transaction has an event's row locked.
+    public func whileLocked(
+        _ event: Int64, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Void
+    ) async throws {
+        let app = anotherDatabase()
+        let lock = named("SELECT 1 FROM {event_queue} WHERE id = \(event) FOR UPDATE")
+        try await app.run { connection in
+            // Our own sessions end what is left open.
+            try connection.execute("SET idle_transaction_timeout = 0")
+            try connection.execute("START TRANSACTION")
+            try connection.execute(lock)
+        }
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        try await app.run { try $0.execute("ROLLBACK") }
+        await app.close()
+        try result.get()
+    }
+
     /// Ends every lease now.
     public func endLeases() async throws {
         try await execute("UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE owner <> 0")

@@ -74,16 +74,27 @@ public struct LaneChange: Sendable {
     }
 }
 
+extension [LaneChange] {
+    /// The same, but lanes in which `postponed` is still open are kept as they are.
+    public func keeping(lanesOf postponed: [Settlement]) -> [LaneChange] {
+        let lanes = Set(postponed.map(\.lane))
+        return map { lanes.contains($0.lane) ? LaneChange(lane: $0.lane, action: .keep) : $0 }
+    }
+}
+
 /// The answer to a settlement.
 public struct Settled: Sendable {
     /// Claims that are not in force any more: nothing that was said about them was written.
     public let lostLanes: Set<Lane>
     /// What was read for ``LaneChange/Action/refill(after:limit:)``, by lane.
     public let refills: [Int64: Refill]
+    /// Events that somebody has locked: nothing was written of what was said about them, and their lanes were kept.
+    public internal(set) var postponed: Set<Int64> = []
 
-    public init(lostLanes: Set<Lane>, refills: [Int64: Refill]) {
+    public init(lostLanes: Set<Lane>, refills: [Int64: Refill], postponed: Set<Int64> = []) {
         self.lostLanes = lostLanes
         self.refills = refills
+        self.postponed = postponed
     }
 }
 

@@ -11,12 +11,15 @@ public struct Settler: Sendable {
     private let events: EventProgress
     private let deadLetters: DeadLetterWriter
     private let reader: DeliveryReader
+    private let lockedEvents: LockedEvents
+    private let caution = LockCaution()
 
     public init(tables: Tables) {
         statements = SettlerStatements(tables: tables)
         events = EventProgress(tables: tables)
         deadLetters = DeadLetterWriter(tables: tables)
         reader = DeliveryReader(tables: tables)
+        lockedEvents = LockedEvents(tables: tables)
     }
 
     /// What turned out, when all was written, not to be as it was believed to be: the transaction is rolled back and done again
@@ -30,6 +33,8 @@ public struct Settler: Sendable {
 
     /// Settles, changes lanes and reads refills in one transaction.
     ///
+    /// What somebody's open transaction has locked is postponed, once it has taken too long: it holds up its own lanes and no others.
+    ///
     /// - Parameters:
     ///   - lease: the new lease of lanes that are kept.
     ///   - worker: who claimed the lanes; written into the history.
@@ -37,12 +42,29 @@ public struct Settler: Sendable {
         _ settlements: [Settlement], changes: [LaneChange], lease: Duration, worker: Int64, on connection: Connection
     ) throws -> Settled {
         let settlements = settlements.sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
-        return try withoutOutdated { outdated in
-            try connection.transaction { connection in
-                try settle(
-                    settlements, changes: changes, besides: outdated, lease: lease, worker: worker, on: connection)
+        return try caution.attempt {
+            try withoutOutdated { outdated in
+                try connection.transaction(isPatient: false) { connection in
+                    let locked = try lockOthers(settlements, on: connection)
+                    var settled = try settle(
+                        settlements.filter { !locked.contains($0.eventID) },
+                        changes: changes.keeping(lanesOf: settlements.filter { locked.contains($0.eventID) }),
+                        besides: outdated, lease: lease, worker: worker, on: connection)
+                    settled.postponed = locked
+                    return settled
+                }
             }
         }
+    }
+
+    /// The events that somebody else has locked. The others are locked before their deliveries then, and not behind them: where that
+    /// meets somebody who does not, one of both is done again.
+    private func lockOthers(_ settlements: [Settlement], on connection: Connection) throws -> Set<Int64> {
+        guard caution.isInForce else { return [] }
+        let events = Set(settlements.filter { $0.result != .vanished }.map(\.eventID))
+        let locked = try lockedEvents.lockOthers(Array(events), on: connection)
+        if !locked.isEmpty { caution.met() }
+        return locked
     }
 
     /// Sets how many attempts of open deliveries count: an attempt is counted before it is made where it may kill the worker.

@@ -2,8 +2,7 @@ import EventModel
 import FoundationEssentials
 import MariaDBClient
 
-/// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on, and asks for locks where an
-/// app may have them.
+/// Reads the events that are next to be routed, with plain consistent reads: only the router moves them on.
 struct HeadReader: Sendable {
     /// An event to be routed. An object, because it is large and goes through many hands.
     final class Head: Sendable {
@@ -55,7 +54,6 @@ struct HeadReader: Sendable {
     private let pendingSQL: String
     private let dueSQL: String
     private let payloadSQL: String
-    private let freeSQL: @Sendable (String) -> String
 
     init(tables: Tables) {
         // What came through our own door was looked at there; an app may write what it likes into its rows.
@@ -68,12 +66,6 @@ struct HeadReader: Sendable {
             uuid, request_id, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', create_datetime) DIV 1000, max_attempts
             """
         payloadSQL = "SELECT payload FROM \(tables.events) WHERE id = ?"
-        freeSQL = {
-            """
-            SELECT id FROM \(tables.events) FORCE INDEX (PRIMARY)
-            WHERE id IN (\($0)) AND status IN ('pending', 'scheduled') FOR UPDATE SKIP LOCKED
-            """
-        }
         pendingSQL = """
             SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_status)
             WHERE status = 'pending' AND id > ? ORDER BY id LIMIT ?
@@ -96,11 +88,9 @@ struct HeadReader: Sendable {
         script.add(dueSQL, .integer(isWhole ? 1 : 0), .integer(window.microseconds), .integer(limit))
     }
 
-    /// Locks those of `heads` that nobody else has locked, and that are still to be routed. Returns their ids.
-    func lockFree(_ heads: [Head], on connection: Connection) throws -> Set<Int64> {
-        var free: Set<Int64> = []
-        try connection.forEachList(of: heads.map(\.event.id), sql: freeSQL) { free.insert($0.integer(0)) }
-        return free
+    /// Reads pending events that are further behind.
+    func pending(limit: Int, behind id: Int64, on connection: Connection) throws -> [Head] {
+        try connection.rows(pendingSQL, [.integer(0), .integer(id), .integer(limit)]) { Head($0, isWhole: false) }
     }
 
     /// The payload of an event, to be checked; nil where it was when it came.

@@ -28,6 +28,7 @@ public final class Router: Sendable {
     }
 
     private let heads: HeadReader
+    private let lockedEvents: LockedEvents
     private let lanes: LaneRegistry
     private let waker: LaneWaker
     private let sequences: InstanceSequences
@@ -35,26 +36,29 @@ public final class Router: Sendable {
     private let setBack: SetBackEvents
     private let lockSQL: String
     private let insertSQL: String
-    private let insertMissingSQL: String
     private let sharedLanes: Int
     private let knownLanes = KnownLanes()
     private let unconfirmed = Mutex<[LaneWaker.Leasing]>([])
-    /// Until when rows are not moved on without asking whether somebody has locked them.
-    private let cautiousUntil = Mutex(ContinuousClock.now)
-    /// Longer than it takes until everything that may be locked has been read again: ``DueWindow``.
-    private static let cautiousFor = Duration.seconds(60)
+    private let caution: LockCaution
+    /// How many events are read at once behind those that are left out, and how often in one turn.
+    private static let furtherHeads = 500
+    private static let furtherReadings = 20
 
-    /// - Parameter sharedLanes: over how many lanes of a listener keyless deliveries are spread.
-    public init(tables: Tables, sharedLanes: Int) {
+    /// - Parameters:
+    ///   - sharedLanes: over how many lanes of a listener keyless deliveries are spread.
+    ///   - isCautious: whether it asks from the start which events are locked: who routes once and ends would wait for them each time.
+    public init(tables: Tables, sharedLanes: Int, isCautious: Bool = false) {
+        caution = LockCaution(isPermanent: isCautious)
         heads = HeadReader(tables: tables)
+        lockedEvents = LockedEvents(tables: tables)
         lanes = LaneRegistry(tables: tables)
         waker = LaneWaker(tables: tables)
         sequences = InstanceSequences(tables: tables)
         statuses = RoutingStatuses(tables: tables)
         setBack = SetBackEvents(tables: tables)
         lockSQL = "SELECT lane_removals FROM \(tables.routing) WHERE id = 1 FOR UPDATE SKIP LOCKED"
-        insertSQL = "INSERT INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
-        insertMissingSQL = "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
+        // One that is open already, because an app has set its event back to `pending`, stays as it is.
+        insertSQL = "INSERT IGNORE INTO \(tables.deliveries) (lane_id, event_id) VALUES ?"
         self.sharedLanes = sharedLanes
     }
 
@@ -65,33 +69,25 @@ public final class Router: Sendable {
     public func route(
         _ scope: Scope, offer: HandoverOffer? = nil, resolve: Resolve, on connection: Connection
     ) throws -> Routed {
-        do {
-            return try routeSomehow(scope, offer: offer, resolve: resolve, on: connection)
-        } catch let error as DatabaseError where error.isLockTimeout && !isCautious {
-            beCautious()
-            return try routeSomehow(scope, offer: offer, resolve: resolve, on: connection)
+        try caution.attempt {
+            do {
+                return try routeTogether(scope, offer: offer, resolve: resolve, on: connection)
+            } catch let error where Self.isAboutAnEvent(error) {
+                return try routeSingly(scope, resolve: resolve, on: connection)
+            }
         }
     }
 
-    private func routeSomehow(
-        _ scope: Scope, offer: HandoverOffer?, resolve: Resolve, on connection: Connection
-    ) throws -> Routed {
-        do {
-            return try routeTogether(scope, offer: offer, resolve: resolve, on: connection)
-        } catch let error where Self.isAboutAnEvent(error) {
-            return try routeSingly(scope, resolve: resolve, on: connection)
-        }
-    }
-
-    /// One event after another: one of them cannot be routed with the others, and must not stop them.
-    ///
-    /// An app may write what it likes into its rows. One that was set back to `pending` while a delivery of it is open keeps that
-    /// delivery; one whose values no table takes is failed.
+    /// One event after another: one of them cannot be routed with the others, and must not stop them. An app may write what it likes
+    /// into its rows; one whose values no table takes is failed.
     private func routeSingly(_ scope: Scope, resolve: Resolve, on connection: Connection) throws -> Routed {
         var all = Routed()
+        // The second one tells that there is more.
+        var single = scope
+        single.limit = 2
         for _ in 0..<scope.limit {
             do {
-                all.add(try routeTogether(scope, isSingle: true, resolve: resolve, on: connection))
+                all.add(try routeTogether(single, isSingle: true, resolve: resolve, on: connection))
             } catch let unroutable as Unroutable {
                 try connection.transaction { try statuses.fail([unroutable.event], on: $0) }
                 all.invalid += 1
@@ -120,11 +116,11 @@ public final class Router: Sendable {
             try connection.transaction(attempts: 3, isPatient: false) { connection in
                 turn = RoutingTurn(offer)
                 try read(scope, into: &turn, on: connection)
-                try leaveOutLocked(&turn, on: connection)
+                try leaveOutLocked(&turn, limit: scope.limit, on: connection)
                 if isSingle { turn.keepFirst() }
                 guard !turn.heads.isEmpty else { return }
                 try admit(&turn, resolve: resolve, on: connection)
-                try fill(&turn, isSingle: isSingle, on: connection)
+                try fill(&turn, on: connection)
             }
         } catch let error as DatabaseError where error.isCommitUnknown {
             if let leasing = turn.leasing { unconfirmed.withLock { $0.append(leasing) } }
@@ -145,7 +141,8 @@ public final class Router: Sendable {
         var script = Script()
         script.add(lockSQL)
         // What is left out may be below the mark, and must not be overtaken.
-        heads.pending(limit: scope.limit, behind: isCautious ? 0 : scope.watermark, isWhole: isWhole, in: &script)
+        heads.pending(
+            limit: scope.limit, behind: caution.hasMetLocks ? 0 : scope.watermark, isWhole: isWhole, in: &script)
         if let window = scope.dueWithin {
             heads.due(within: window, limit: scope.limit, isWhole: isWhole, in: &script)
         }
@@ -178,18 +175,25 @@ public final class Router: Sendable {
     }
 
     /// An app's open transaction may have an event's row locked: what was read without a lock is moved on all the same, which is cheap,
-    /// until that has once taken too long. Then only what is free goes on, for a while. Their rows are locked before deliveries are
-    /// then, and not behind them: where that meets a settlement, one of both is done again.
-    private func leaveOutLocked(_ turn: inout RoutingTurn, on connection: Connection) throws {
-        guard isCautious, !turn.heads.isEmpty else { return }
-        turn.leaveOut(allBut: try heads.lockFree(turn.heads, on: connection))
-        if turn.routed.locked > 0 { beCautious() }
+    /// until that has once taken too long. Then only what is free goes on, for a while, and what is behind it that no locked one has to
+    /// go before. Rows of events are locked before deliveries are then, and not behind them: where that meets a settlement, one of
+    /// both is done again.
+    private func leaveOutLocked(_ turn: inout RoutingTurn, limit: Int, on connection: Connection) throws {
+        guard caution.isInForce, !turn.heads.isEmpty else { return }
+        turn.leaveOut(try lockOthers(turn.heads, on: connection))
+        guard turn.routed.locked > 0 else { return }
+        caution.met()
+        for _ in 0..<Self.furtherReadings where turn.routed.mayHaveMore && turn.heads.count < limit {
+            let further = try heads.pending(limit: Self.furtherHeads, behind: turn.routed.lastPendingID, on: connection)
+            turn.add(further, besides: try lockOthers(further, on: connection), limit: limit)
+            turn.routed.mayHaveMore = further.count == Self.furtherHeads
+        }
+        // What is left out is there again the next time: that is soon enough.
+        turn.routed.mayHaveMore = turn.heads.count == limit || turn.routed.mayHaveMore && !turn.heads.isEmpty
     }
 
-    private var isCautious: Bool { cautiousUntil.withLock { $0 } > .now }
-
-    private func beCautious() {
-        cautiousUntil.withLock { $0 = .now + Self.cautiousFor }
+    private func lockOthers(_ heads: [HeadReader.Head], on connection: Connection) throws -> Set<Int64> {
+        try lockedEvents.lockOthers(heads.map(\.event.id), on: connection)
     }
 
     /// Sorts out what is for later or no JSON, and asks who listens to the rest.
@@ -216,7 +220,7 @@ public final class Router: Sendable {
     }
 
     /// Numbers events, puts deliveries into lanes, wakes those, and commits.
-    private func fill(_ turn: inout RoutingTurn, isSingle: Bool, on connection: Connection) throws {
+    private func fill(_ turn: inout RoutingTurn, on connection: Connection) throws {
         // One that was set back by hand keeps its number.
         let numbers = try sequences.next(
             for: turn.accepted.map { $0.head.sequenceNumber > 0 ? nil : $0.head.event.instance }, on: connection)
@@ -224,7 +228,7 @@ public final class Router: Sendable {
             let head = turn.accepted[index].head
             turn.accepted[index].sequenceNumber = head.event.instance == nil ? 0 : max(number, head.sequenceNumber)
         }
-        try setBack.callBack(turn.accepted.filter(\.head.isOpen).map(\.head.event.id), on: connection)
+        try setBack.callBack(&turn.accepted, on: connection)
         turn.found = try lanes.identifiers(of: turn.unknownLanes(sharedLanes: sharedLanes), on: connection)
         let accepted = turn.accepted.map {
             RoutingStatuses.Accepted(
@@ -234,7 +238,7 @@ public final class Router: Sendable {
 
         try turn.fill(sharedLanes: sharedLanes)
         var script = Script()
-        if !turn.fillings.isEmpty { script.add(isSingle ? insertMissingSQL : insertSQL, .pairs(turn.rows)) }
+        if !turn.fillings.isEmpty { script.add(insertSQL, .pairs(turn.rows)) }
         statuses.acceptUnnumbered(accepted, in: &script)
         // Last, and so locked for the shortest: settling meets routing at the lanes.
         waker.wake(turn.fillings.map(\.lane).sorted(), leasing: turn.leasing, in: &script)

@@ -6,6 +6,8 @@ struct RoutingTurn {
         let head: HeadReader.Head
         let listeners: [String]
         var sequenceNumber: Int64 = 0
+        /// Listeners that are at it just now, because it was set back by hand: their deliveries stay where they are.
+        var underWay: Set<String> = []
     }
 
     /// What is put into one lane.
@@ -31,6 +33,8 @@ struct RoutingTurn {
     private(set) var leasing: LaneWaker.Leasing?
     /// How many leasings of earlier turns have been looked after.
     var settledLeasings = 0
+    /// The lanes of what was left out.
+    private var blocked: Set<ExactText> = []
 
     init(_ offer: HandoverOffer?) {
         self.offer = offer.flatMap { $0.room.isEmpty ? nil : $0 }
@@ -45,25 +49,35 @@ struct RoutingTurn {
         routed.lastPendingID = pending.last?.event.id ?? 0
     }
 
-    /// Leaves out what is not `free`, and what would overtake it in its lane.
-    mutating func leaveOut(allBut free: Set<Int64>) {
-        var blocked: Set<ExactText> = []
-        let wanted = heads.filter { head in
-            let key = head.laneKey.map(ExactText.init)
-            if free.contains(head.event.id), key.map({ !blocked.contains($0) }) ?? true { return true }
-            if let key { blocked.insert(key) }
-            return false
+    /// Leaves out what is locked, and what would overtake it in its lane.
+    mutating func leaveOut(_ locked: Set<Int64>) {
+        let read = heads
+        heads = []
+        for head in read where isFree(head, besides: locked) { heads.append(head) }
+    }
+
+    /// Adds pending events that were read behind the others, up to `limit` in all.
+    mutating func add(_ further: [HeadReader.Head], besides locked: Set<Int64>, limit: Int) {
+        for head in further where heads.count < limit {
+            if isFree(head, besides: locked) { heads.append(head) }
+            routed.lastPendingID = head.event.id
         }
-        routed.locked = heads.count - wanted.count
-        heads = wanted
-        // What is left out is there again the next time: that is soon enough.
-        if wanted.isEmpty { routed.mayHaveMore = false }
+        heads.sort { $0.event.id < $1.event.id }
+    }
+
+    private mutating func isFree(_ head: HeadReader.Head, besides locked: Set<Int64>) -> Bool {
+        let key = head.laneKey.map(ExactText.init)
+        if !locked.contains(head.event.id), key.map({ !blocked.contains($0) }) ?? true { return true }
+        if let key { blocked.insert(key) }
+        routed.locked += 1
+        return false
     }
 
     /// Leaves all but the first to later turns.
     mutating func keepFirst() {
         routed.mayHaveMore = heads.count > 1
         heads = Array(heads.prefix(1))
+        routed.lastPendingID = min(routed.lastPendingID, heads.first?.event.id ?? 0)
     }
 
     /// The lanes that are wanted and whose ids are not known.
@@ -169,7 +183,9 @@ struct RoutingTurn {
         for (index, event) in accepted.enumerated() {
             let key = LaneKey.forEvent(
                 id: event.head.event.id, key: event.head.laneKey, sharedLanes: sharedLanes)
-            for listener in event.listeners { try body(.init(listener: listener, key: key), index) }
+            for listener in event.listeners where !event.underWay.contains(listener) {
+                try body(.init(listener: listener, key: key), index)
+            }
         }
     }
 }

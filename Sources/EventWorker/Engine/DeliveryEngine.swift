@@ -171,7 +171,7 @@ public final class DeliveryEngine: Sendable {
         var hasFailed = false
         while !Task.isCancelled {
             await gather()
-            let (batch, isDone) = state.withLock { state in
+            var (batch, isDone) = state.withLock { state in
                 (state.takeBatch(now: time.now), state.isStopping && state.isIdle)
             }
             if batch.isEmpty {
@@ -185,7 +185,9 @@ public final class DeliveryEngine: Sendable {
             do {
                 let sentAt = time.now
                 let answer = try await store.settle(batch.settlements, changes: batch.changes, lease: settings.lease)
-                startReady { $0.written(batch, answer: answer, sentAt: sentAt) }
+                let postponed = batch.takeOut(answer.postponed)
+                startReady { [batch] in $0.written(batch, answer: answer, sentAt: sentAt) }
+                if state.withLock({ $0.postpone(postponed, now: time.now) }) { report.postponed(postponed) }
                 report.written(batch.settlements, lostLanes: answer.lostLanes)
                 delay = .milliseconds(100)
                 giveHints(batch)

@@ -44,6 +44,12 @@ public final class DeliveryReport: Sendable {
         }
     }
 
+    func postponed(_ settlements: [Settlement]) {
+        logger.warning(
+            "results wait: somebody's open transaction has the rows of their events locked",
+            metadata: [LogKeys.count: "\(settlements.count)"])
+    }
+
     /// Counts what is in the tables now.
     func written(_ settlements: [Settlement], lostLanes: Set<Lane>) {
         counts.withLock { counts in

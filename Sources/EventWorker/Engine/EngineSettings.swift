@@ -22,9 +22,13 @@ public struct EngineSettings: Sendable {
     public var gathering = Duration.zero
     /// How many settlements go into one transaction at the most.
     public var settleBatch: Int
-    /// How many lanes are given back or read on in one transaction at the most: the router waits for its COMMIT. Renewals do not count,
-    /// because they must not be late.
+    /// How many lanes are given back or read on in one transaction at the most: the router waits for its COMMIT.
     var changeBatch = 500
+    /// How many leases are renewed in one transaction at the most: many, because they must not be late, and few enough for the least
+    /// `max_allowed_packet` beside all else.
+    var renewalBatch = 10_000
+    /// How long what somebody has locked is left alone.
+    var lockPause = Duration.seconds(1)
     /// How long the text of one transaction may become, about, in bytes: half of what the least `max_allowed_packet` takes.
     var settleBytes = 512 << 10
     /// How long after its time limit a listener may still return before its delivery is settled without it.

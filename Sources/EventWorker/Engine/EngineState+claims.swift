@@ -41,15 +41,9 @@ extension EngineState {
         }
     }
 
-    /// The lane in which something was started under this claim, as long as it is under way.
-    func holder(of claim: Lane) -> LaneRun? {
-        guard let run = lanes[claim.id], run.began(under: claim) else { return nil }
-        return run
-    }
-
     /// The lane that was claimed so, if it has been ours since.
     private func unbroken(since claim: Lane) -> LaneRun? {
-        holder(of: claim).flatMap { $0.isUnbroken(since: claim) ? $0 : nil }
+        lanes[claim.id].flatMap { $0.isUnbroken(since: claim) ? $0 : nil }
     }
 
     /// The lane of this very claim, if it is in force as far as we know.

@@ -24,7 +24,8 @@ extension EngineState {
 
     /// Lanes whose leases are to be renewed by themselves, because settling, which does it along the way, is late.
     func takeLate(now: Duration) -> [Lane] {
-        lanes.values.filter { !$0.isLost && $0.leaseEnd - now < settings.lease / 2 }.map(\.lane)
+        lanes.values.lazy.filter { [settings] in !$0.isLost && $0.leaseEnd - now < settings.lease / 2 }
+            .prefix(settings.renewalBatch).map(\.lane)
     }
 
     /// Notes that leases were renewed by themselves, asked for at `sentAt`.

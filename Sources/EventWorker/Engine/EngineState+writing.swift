@@ -10,6 +10,10 @@ extension EngineState {
     /// What to write next.
     mutating func takeBatch(now: Duration) -> Batch {
         var batch = Batch()
+        if let postponedUntil, now >= postponedUntil {
+            finished += postponed
+            postponed.removeAll()
+        }
         var bytes = 0
         let next = finished.prefix(settings.settleBatch).prefix { settlement in
             defer { bytes += settlement.writtenBytes }
@@ -23,6 +27,7 @@ extension EngineState {
             settling[settlement.lane.id, default: 0] += 1
         }
         var room = settings.changeBatch
+        var roomToKeep = settings.renewalBatch
         let candidates = touched
         touched.removeAll(keepingCapacity: true)
         for id in candidates {
@@ -37,16 +42,14 @@ extension EngineState {
                 if openAfter > run.running { touched.insert(id) }
                 continue
             }
-            if action != .keep {
-                guard room > 0 else {
-                    touched.insert(id)
-                    isAwaited = true
-                    continue
-                }
-                room -= 1
+            guard action == .keep ? roomToKeep > 0 : room > 0 else {
+                touched.insert(id)
+                isAwaited = true
+                continue
             }
+            if action == .keep { roomToKeep -= 1 } else { room -= 1 }
             // Nothing starts in what is being given back.
-            if action.givesBack { run.isClosing = true }
+            if action.givesBack { close(run) }
             run.isChanging = true
             batch.changes.append(LaneChange(lane: run.lane, action: action))
         }
@@ -56,9 +59,11 @@ extension EngineState {
     }
 
     /// A result, of the claim that is in force. Where somebody else had the lane in between, a failure is none of ours to count: it is
-    /// tried again if it is still there.
+    /// tried again if it is still there. Of a claim that may never have been committed nothing is said: the one before may be in force.
     private mutating func saidOfClaimInForce(_ settlement: Settlement) -> Settlement? {
-        guard let run = holder(of: settlement.lane), run.lane != settlement.lane, !run.isLost else { return settlement }
+        guard let run = lanes[settlement.lane.id], run.lane != settlement.lane, !run.isLost, run.isConfirmed else {
+            return settlement
+        }
         if case .retry = settlement.result, !run.isUnbroken(since: settlement.lane) {
             putBack(settlement.eventID, in: run)
             return nil
@@ -71,7 +76,7 @@ extension EngineState {
         isStalled = false
         for lost in answer.lostLanes { lose(lost) }
         for settlement in batch.settlements {
-            guard let run = holder(of: settlement.lane) else { continue }
+            guard let run = lanes[settlement.lane.id] else { continue }
             if answer.lostLanes.contains(settlement.lane), !run.isLost {
                 // Ours again meanwhile: it is to be said of the claim in force.
                 finished.append(settlement)
@@ -87,6 +92,17 @@ extension EngineState {
             if let run = lanes[settlement.lane.id] { announce(run) }
         }
         passTurn()
+    }
+
+    /// Notes that somebody has locked what `settlements` are about: they are tried again in a moment.
+    ///
+    /// - Returns: whether that is news.
+    mutating func postpone(_ settlements: [Settlement], now: Duration) -> Bool {
+        guard !settlements.isEmpty else { return false }
+        let isNews = postponedUntil.map { now - $0 > settings.lockPause * 10 } ?? true
+        postponed += settlements
+        postponedUntil = now + settings.lockPause
+        return isNews
     }
 
     /// Notes that `batch` could not be written: it is to be tried again.

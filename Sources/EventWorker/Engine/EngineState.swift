@@ -15,6 +15,9 @@ struct EngineState {
     var lanes: [Int64: LaneRun] = [:]
     var listeners: [String: ListenerState] = [:]
     var finished: [Settlement] = []
+    /// What could not be written because somebody has locked it, and until when it is left alone.
+    var postponed: [Settlement] = []
+    var postponedUntil: Duration?
     /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
     var isAwaited = false
     /// Lanes with something to write besides settlements.
@@ -44,7 +47,7 @@ struct EngineState {
     var takesOn: Bool { !isStopping && !isStalled && pausedAt == nil }
 
     /// Nothing is held any more.
-    var isIdle: Bool { lanes.isEmpty && finished.isEmpty }
+    var isIdle: Bool { lanes.isEmpty && finished.isEmpty && postponed.isEmpty }
 
     var laneCount: Int { lanes.count }
 
@@ -118,7 +121,7 @@ struct EngineState {
 
     /// Notes that a delivery has ended.
     mutating func finish(_ settlement: Settlement?, lane: Lane, eventID: Int64) {
-        guard let run = holder(of: lane) else {
+        guard let run = lanes[lane.id] else {
             assertionFailure("a lane was forgotten with something under way")
             return
         }
@@ -140,8 +143,8 @@ struct EngineState {
     /// There is nothing to write about a delivery, but those behind it must not overtake it.
     mutating func putBack(_ eventID: Int64, in run: LaneRun) {
         run.open.remove(eventID)
-        run.isClosing = true
         run.listener.held -= 1
+        close(run)
         touched.insert(run.lane.id)
         forgetIfEnded(run)
     }

@@ -4,14 +4,12 @@ import EventQueue
 final class LaneRun {
     /// The claim that is in force, or was the last to be.
     private(set) var lane: Lane
-    /// The first claim under which something was started that may still be under way.
-    private let firstEpoch: Int64
     /// The first claim since which nobody else has had the lane, as far as we know.
     private var unbrokenSince: Int64
     /// Whether the claim is not in force any more. What it has under way is waited for.
     private(set) var isLost = false
     /// Whether it is known that the claim was committed.
-    private var isConfirmed = true
+    private(set) var isConfirmed = true
     let listener: EngineState.ListenerState
     /// Our own clock's idea of when the lease ends; never later than the database's.
     var leaseEnd: Duration
@@ -62,7 +60,6 @@ final class LaneRun {
         quantum: Int
     ) {
         lane = loaded.lane
-        firstEpoch = loaded.lane.epoch
         unbrokenSince = loaded.lane.epoch
         self.listener = listener
         self.heldSince = heldSince
@@ -74,11 +71,6 @@ final class LaneRun {
         hasMore = loaded.hasMore
         turn = loaded.turn
         latestTurn = loaded.turn
-    }
-
-    /// Whether a claim is this one, or one of ours before it.
-    func began(under claim: Lane) -> Bool {
-        claim.id == lane.id && firstEpoch...lane.epoch ~= claim.epoch
     }
 
     /// Whether the lane has been ours since that claim, without anybody in between.
