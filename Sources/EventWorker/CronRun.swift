@@ -89,6 +89,7 @@ public struct CronRun: Sendable {
         _ session: WorkerSession, engine: DeliveryEngine, desk: RoutingDesk, budget: inout EventBudget,
         invalid: inout Int
     ) async throws {
+        var busySince: Duration?
         while budget.remaining > 0, !Task.isCancelled {
             let lanes = try await engine.takeOver {
                 budget.admit(try await claim(session, limit: budget.remaining))
@@ -97,7 +98,13 @@ public struct CronRun: Sendable {
                 let routed = try await desk.route(limit: budget.remaining)
                 invalid += routed.invalid
                 budget.spend(routed.invalid)
-                if routed.isBusy {
+                busySince = routed.isBusy ? busySince ?? context.time.now : nil
+                if let busySince {
+                    guard context.time.now - busySince < RouteLoop.busyLimit else {
+                        // The next run is a minute away, and would stand beside this one.
+                        context.logger.warning(RouteLoop.busyWarning)
+                        return
+                    }
                     try await Task.sleep(for: .milliseconds(5))
                 } else if routed.events + routed.postponed + routed.invalid == 0 {
                     return

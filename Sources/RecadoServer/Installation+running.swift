@@ -43,8 +43,13 @@ extension Installation {
         return try await running.value
     }
 
-    func workerContext(directory: Neighbours.RuntimeDirectory?) -> WorkerContext {
-        WorkerContext(settings: workerSettings, subscriptions: subscriptions, directory: directory, logger: logger)
+    /// - Parameter shutdownGrace: how long what is under way may take when it stops; that of a worker where nil.
+    func workerContext(
+        directory: Neighbours.RuntimeDirectory?, shutdownGrace: Duration? = nil
+    ) -> WorkerContext {
+        var settings = workerSettings
+        settings.shutdownGrace = shutdownGrace ?? settings.shutdownGrace
+        return WorkerContext(settings: settings, subscriptions: subscriptions, directory: directory, logger: logger)
     }
 
     private func run(_ services: [any Service]) async throws {

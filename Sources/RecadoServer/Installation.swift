@@ -101,7 +101,14 @@ public struct Installation: Sendable {
     func reload() {
         do {
             let read = try Self.read(path: path, environment: Self.environment(with: overrides), clients: clients)
+            let gone = Set(subscriptions.value.listeners.keys)
             subscriptions.replace(with: try Self.subscriptions(of: read, clients: clients))
+            let missing = gone.subtracting(subscriptions.value.listeners.keys)
+            if !missing.isEmpty {
+                logger.warning(
+                    "listeners are gone: what is open for them waits until they are back",
+                    metadata: [LogKeys.listener: "\(missing.sorted().joined(separator: ", "))"])
+            }
             logger.notice("listeners reloaded", metadata: [LogKeys.count: "\(read.listeners.count)"])
             let sections = configuration.sectionsThatDiffer(from: read)
             if !sections.isEmpty {

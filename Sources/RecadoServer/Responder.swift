@@ -24,7 +24,8 @@ struct Responder: Sendable {
             limits: .init(events: server.buffer, bytes: server.bufferBytes), logger: logger,
             onCommit: { doorbell?.ring() })
         let sync = SyncDeliverer(
-            installation.workerContext(directory: directory), accept: { [committer] in try await committer.accept($0) })
+            installation.workerContext(directory: directory, shutdownGrace: server.shutdownGrace),
+            accept: { [committer] in try await committer.accept($0) })
         reading = Database(installation.database, name: "reading")
         let keys = AccessKeys(server.keys.map(AccessKeys.Key.init))
         let handler = DispatchService(

@@ -23,8 +23,18 @@ enum Curl {
         _ url: String, _ body: String, key: String? = Site.key, headers: [String] = []
     ) async throws -> Answer {
         // Without "Expect", whose interim answer would stand before the real one.
-        var arguments = ["--silent", "--show-error", "--include", "--max-time", "20", "--header", "Expect:"]
-        arguments += ["--header", "Content-Type: application/json", "--data-binary", "@-"]
+        let arguments = ["--header", "Expect:", "--header", "Content-Type: application/json", "--data-binary", "@-"]
+        return try await call(url, arguments, body: body, key: key, headers: headers)
+    }
+
+    static func get(_ url: String, key: String? = Site.key) async throws -> Answer {
+        try await call(url, [], body: "", key: key, headers: [])
+    }
+
+    private static func call(
+        _ url: String, _ options: [String], body: String, key: String?, headers: [String]
+    ) async throws -> Answer {
+        var arguments = ["--silent", "--show-error", "--include", "--max-time", "20"] + options
         if let key { arguments += ["--header", "Authorization: Bearer \(key)"] }
         for header in headers { arguments += ["--header", header] }
         let program = try await FinishedProgram.run("curl", arguments + [url], input: body)

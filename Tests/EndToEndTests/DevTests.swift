@@ -37,6 +37,12 @@ extension EndToEnd {
                             let welcome = try String(contentsOfFile: log, encoding: .utf8)
                             #expect(welcome.contains("curl -s http://127.0.0.1:\(port)/dispatch"), "\(welcome)")
                             try await Self.expectOtherCommandsFindIt(welcome)
+                            process.send(SIGHUP)
+                            try await waitUntil("it has read its configuration again") {
+                                try String(contentsOfFile: log, encoding: .utf8).contains("listeners reloaded")
+                            }
+                            // What came with the command is still there, and not taken for a change of the file.
+                            #expect(try !String(contentsOfFile: log, encoding: .utf8).contains("takes a restart"))
                             if round == 1 {
                                 process.send(SIGKILL)
                                 _ = await process.waitForExit()

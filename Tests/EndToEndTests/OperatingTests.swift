@@ -71,6 +71,86 @@ extension EndToEnd {
             }
         }
 
+        @Test func `takes a listener away and is told what waits for it`() async throws {
+            try await WebhookSink.with { sink in
+                let listeners = { (names: String) in
+                    """
+                    event_listeners: {"*": [\(names)]}
+                    listeners:
+                    \(Site.webhook("hook", sink.url("/hook?status=503")))
+                    \(Site.webhook("other", sink.url("/other?status=400")))
+                    """
+                }
+                let slow = ["retry_delays: [1h]"]
+                try await Site.with(listeners("hook, other"), worker: slow) { site in
+                    let worker = try site.start("work")
+                    try await site.succeed("dispatch", "a.b", "--payload", "1")
+                    try await site.wait(until: "SELECT COUNT(*) FROM delivery_attempt", is: 2)
+                    #expect(try await !site.run("doctor").output.contains("deliveries wait"))
+
+                    try site.configure(
+                        "event_listeners: {\"*\": [new]}\nlisteners:\n" + Site.webhook("new", sink.url("/new")),
+                        worker: slow)
+                    worker.send(SIGHUP)
+                    try await waitUntil("the worker says so") {
+                        site.log(of: worker).split(separator: "\n").contains {
+                            $0.contains("listeners are gone") && $0.contains("hook, other")
+                        }
+                    }
+                    let doctor = try await site.run("doctor").output
+                    #expect(doctor.contains("1 deliveries wait for the listener hook"), "\(doctor)")
+                    let id = try await site.count("SELECT id FROM event_dlq")
+                    for selection in ["--all", "\(id)"] {
+                        let refused = try await site.run("dlq", "replay", selection)
+                        #expect(refused.status == 1)
+                        #expect(refused.output.contains("no enabled listener other"), "\(refused.output)")
+                    }
+                    #expect(try await site.count("SELECT COUNT(*) FROM event_dlq WHERE status = 'pending'") == 1)
+
+                    try sink.answer(["/hook": "status=200", "/other": "status=200"])
+                    try site.configure(listeners("hook, other"), worker: slow)
+                    worker.send(SIGHUP)
+                    try await site.succeed("reset_failed")
+                    #expect(try await site.succeed("dlq", "replay", "--all").contains("1 put back"))
+                    try await site.waitForProcessed(1)
+                }
+            }
+        }
+
+        @Test(arguments: ["work", "process_events"])
+        func `finds old rows gone, each kind when its time has come`(_ command: String) async throws {
+            let periods =
+                "retention: {attempts: 2d, processed: 4d, idempotency_keys: 6d, dead_letters: 8d, interval: 1s}\n"
+            try await Site.with(periods + Site.everything(to: "http://127.0.0.1:9/")) { site in
+                let ages = "(SELECT seq AS days FROM seq_1_to_9 WHERE seq % 2 = 1) ages"
+                let then = "UTC_TIMESTAMP(3) - INTERVAL days DAY"
+                _ = try await site.rows(
+                    """
+                    INSERT INTO event_queue (id, event_name, payload, status, create_datetime, update_datetime)
+                        SELECT days, 'e', '1', 'processed', \(then), \(then) FROM \(ages);
+                    INSERT INTO delivery_attempt (event_id, listener, finished_at, attempt, outcome)
+                        SELECT days, 'hook', \(then), 1, 'delivered' FROM \(ages);
+                    INSERT INTO event_dedup (tenant_id, idempotency_key, uuid, request_hash, create_datetime)
+                        SELECT '', days, UUID(), REPEAT('0', 64), \(then) FROM \(ages);
+                    INSERT INTO event_dlq (id, event_id, uuid, listener, event_name, payload, reason, error_message, attempts,
+                            history, status, create_datetime, update_datetime)
+                        SELECT days, days, UUID(), 'hook', 'e', '1', 'failed', '', 1, '[]', 'discarded', \(then), \(then)
+                        FROM \(ages);
+                    INSERT INTO event_lane (listener, lane_key, visible_at, active_at)
+                        SELECT 'hook', CONCAT('k:', days), '9999-12-31', \(then) FROM \(ages);
+                    """)
+                if command == "work" { _ = try site.start(command) } else { try await site.succeed(command) }
+                try await site.wait(until: "SELECT COUNT(*) FROM event_lane", is: 0)
+                for (table, id, kept) in [
+                    ("delivery_attempt", "event_id", "1"), ("event_queue", "id", "1 3"),
+                    ("event_dedup", "idempotency_key", "1 3 5"), ("event_dlq", "id", "1 3 5 7"),
+                ] {
+                    let left = try await site.rows("SELECT \(id) FROM \(table) ORDER BY 1").joined(separator: " ")
+                    #expect(left == kept, "\(table)")
+                }
+            }
+        }
+
         @Test func `finds no secret in the log, however much is logged`() async throws {
             try await WebhookSink.with { sink in
                 let secret = "whsec_" + Data("twenty-four bytes of it.".utf8).base64EncodedString()

@@ -1,6 +1,7 @@
 import EventModel
 import MariaDBClient
 import QueueFixtures
+import TestServers
 import Testing
 
 @testable import EventQueue
@@ -60,6 +61,25 @@ extension EventQueueTests {
                     #expect(try await route().events == 0)
                 }
                 #expect(try await route().events == 10)
+            }
+        }
+
+        @Test func `who dies while routing, and whose connection stays, keeps it locked for a moment only`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                try await queue.accept()
+                var configuration = queue.configuration
+                configuration.idleTransactionTimeout = .seconds(1)
+                let dead = Database(configuration, name: "dead")
+                let lock = queue.named("SELECT id FROM {event_routing} FOR UPDATE")
+                try await dead.run { connection in
+                    try connection.execute("START TRANSACTION")
+                    try connection.execute(lock)
+                }
+                #expect(try await queue.route().isBusy)
+                try await waitUntil("routing goes on") { try await queue.route().events == 1 }
+                await dead.close()
             }
         }
 

@@ -94,7 +94,7 @@ extension EventQueueTests {
                 try await queue.route()
                 try await queue.settle(try #require(try await queue.claim().first), dead, attempt: 3)
                 let letters = DeadLetters(tables: queue.tables)
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 1)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), to: ["a"], on: $0) } == 1)
                 let state = "SELECT status, open_deliveries, dead_deliveries FROM {event_queue}"
                 #expect(try await queue.rows(state, columns: 3) == ["processing 1 0"])
                 let lane = try #require(try await queue.claim().first)
@@ -102,7 +102,65 @@ extension EventQueueTests {
                 try await queue.settle(lane, .delivered(detail: ""))
                 #expect(try await queue.rows(state, columns: 3) == ["processed 0 0"])
                 #expect(try await queue.value("SELECT status FROM {event_dlq}") == "replayed")
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), to: ["a"], on: $0) } == 0)
+            }
+        }
+
+        @Test func `a dead letter is not put back for a listener that nobody delivers to`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.route(to: ["a", "gone"])
+                for listener in ["a", "gone"] {
+                    try await queue.settle(try #require(try await queue.claim(listener).first), dead)
+                }
+                let letters = DeadLetters(tables: queue.tables)
+                func replay(to listeners: Set<String>) async throws -> Int {
+                    try await queue.database.run { try letters.replay(.pending(limit: 5), to: listeners, on: $0) }
+                }
+                #expect(try await replay(to: []) == 0)
+                #expect(try await replay(to: ["a", "b"]) == 1)
+                #expect(
+                    try await queue.rows("SELECT listener, status FROM {event_dlq} ORDER BY listener", columns: 2)
+                        == ["a replayed", "gone pending"])
+                #expect(
+                    try await queue.database.run { try letters.listeners(of: .pending(limit: 1), on: $0) } == ["gone"])
+                #expect(try await queue.database.run { try letters.listeners(of: .entry(4711), on: $0) } == [])
+            }
+        }
+
+        @Test func `deliveries that wait for a listener that is gone are counted`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.accept(key: "l")
+                try await queue.accept(key: "l")
+                try await queue.route(to: ["a", "gone", "settled"])
+                while case let lanes = try await queue.claim("settled").filter({ !$0.deliveries.isEmpty }),
+                    !lanes.isEmpty
+                {
+                    for lane in lanes { try await queue.settle(lane, .delivered(detail: "")) }
+                }
+                let stranded = StrandedDeliveries(tables: queue.tables)
+                let found = try await queue.database.run { try stranded.count(besides: ["a"], on: $0) }
+                #expect(found.map(\.listener) == ["gone"])
+                #expect(found.map(\.count) == [3])
+                #expect(try await queue.database.run { try stranded.count(besides: [], on: $0) }.count == 2)
+            }
+        }
+
+        @Test func `failed events that are due already do not keep others from being made due`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept((0..<5).map { NewEvent(name: "e", payload: [0x31], orderingKey: "\($0)") })
+                try await queue.route()
+                for lane in try await queue.claim() {
+                    let retry = Settlement.Result.retry(reason: "failed", message: "no", delay: .seconds(600))
+                    try await queue.settle(lane, retry, action: .backOff(delay: .seconds(600)))
+                }
+                let failed = FailedEvents(tables: queue.tables)
+                for expected in [2, 4, 5] {
+                    #expect(try await queue.database.run { try failed.reset(limit: 2, on: $0) } == 2)
+                    #expect(try await queue.count("{event_queue} WHERE scheduled_at <= UTC_TIMESTAMP(3)") == expected)
+                    #expect(try await queue.count("{event_lane} WHERE visible_at <= UTC_TIMESTAMP(6)") == expected)
+                }
             }
         }
 
@@ -114,7 +172,7 @@ extension EventQueueTests {
                 try await queue.execute("UPDATE {event_queue} SET status = 'pending'")
                 try await queue.route()
                 let letters = DeadLetters(tables: queue.tables)
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 1)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), to: ["a"], on: $0) } == 1)
                 #expect(try await queue.value("SELECT open_deliveries FROM {event_queue}") == "1")
                 try await queue.settle(try #require(try await queue.claim().first), .delivered(detail: ""))
                 #expect(try await queue.value("SELECT status FROM {event_queue}") == "processed")
@@ -129,7 +187,7 @@ extension EventQueueTests {
                 try await queue.execute("TRUNCATE {event_queue}")
                 #expect(try await queue.accept(key: "another") == 1)
                 let letters = DeadLetters(tables: queue.tables)
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), to: ["a"], on: $0) } == 0)
                 #expect(try await queue.rows("SELECT status FROM {event_dlq}") == ["pending"])
             }
         }
@@ -146,13 +204,13 @@ extension EventQueueTests {
                 #expect(try await queue.rows("SELECT status FROM {event_dlq} ORDER BY id") == ["discarded", "pending"])
                 #expect(try await queue.rows("SELECT status FROM {event_queue}") == ["failed", "failed"])
                 try await queue.execute("DELETE FROM {event_queue}")
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 0)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), to: ["a"], on: $0) } == 0)
                 #expect(try await queue.rows("SELECT status FROM {event_dlq} ORDER BY id") == ["discarded", "pending"])
                 // Nor does it use up what is asked for.
                 try await queue.accept(key: "k")
                 try await queue.route()
                 try await queue.settle(try #require(try await queue.claim().first), dead)
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 1), on: $0) } == 1)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 1), to: ["a"], on: $0) } == 1)
             }
         }
 
@@ -168,7 +226,7 @@ extension EventQueueTests {
                     b, .retry(reason: "timeout", message: "", delay: .seconds(600)),
                     action: .backOff(delay: .seconds(600)))
                 let letters = DeadLetters(tables: queue.tables)
-                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), on: $0) } == 1)
+                #expect(try await queue.database.run { try letters.replay(.pending(limit: 5), to: ["a"], on: $0) } == 1)
                 #expect(try await queue.value("SELECT status FROM {event_queue}") == "failed")
                 let failed = FailedEvents(tables: queue.tables)
                 #expect(try await queue.database.run { try failed.reset(limit: 9, on: $0) } == 1)
@@ -198,6 +256,14 @@ extension EventQueueTests {
                 #expect((90...160).contains(try await oldest()))
                 try await queue.execute("UPDATE {event_queue} SET update_datetime = UTC_TIMESTAMP(3) - INTERVAL 1 HOUR")
                 #expect((3590...3700).contains(try await oldest()))
+                // A lane that was ready long ago, and that nobody claims.
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_lane} (listener, lane_key, visible_at)
+                    VALUES ('a', 'k:1', UTC_TIMESTAMP(6) - INTERVAL 2 HOUR), ('a', 'k:2', '9999-12-31'),
+                        ('b', 'k:1', UTC_TIMESTAMP(6) + INTERVAL 9 HOUR)
+                    """)
+                #expect((7190...7300).contains(try await oldest()))
             }
         }
 

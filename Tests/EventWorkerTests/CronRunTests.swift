@@ -81,6 +81,48 @@ extension EventWorkerTests {
             }
         }
 
+        @Test func `attempts come as late as the policy says, each counted from the one before`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k", maxAttempts: 6)
+                let policy = RetryPolicy(jitter: 0)
+                let context = WorkerContext(
+                    settings: queue.settings { $0.engine.retry = policy },
+                    subscriptions: CurrentSubscriptions(everything: [
+                        "a": RecordingListener { _ in .retryable(Failure(.receiverError, "no")) }
+                    ]), directory: nil, logger: .quiet)
+                var waited: [Int] = []
+                for _ in 1...5 {
+                    #expect(try await CronRun(context).run(limit: 10).retried == 1)
+                    let left = "TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), visible_at)"
+                    // Some of it has passed.
+                    waited.append(
+                        Int(try await queue.value("SELECT \(left) + 5 - (\(left) + 5) % 10 FROM {event_lane}")) ?? -1)
+                    try await queue.execute("UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6)")
+                }
+                #expect(waited == [10, 30, 120, 300, 900])
+                let last = try await CronRun(context).run(limit: 10)
+                #expect((last.retried, last.dead) == (0, 1))
+                #expect(try await queue.value("SELECT MAX(attempt) FROM {delivery_attempt}") == "6")
+            }
+        }
+
+        @Test func `a lane that a clock has put a year ahead is brought back`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept(key: "k")
+                try await queue.route()
+                let ahead = "UPDATE {event_lane} SET visible_at = UTC_TIMESTAMP(6) + INTERVAL 1 YEAR"
+                try await queue.execute(ahead)
+                #expect(try await run(queue, RecordingListener(), limit: 10).delivered == 1)
+                try await queue.accept(key: "k")
+                try await queue.route()
+                try await queue.execute(ahead)
+                let listener = RecordingListener()
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener])) {
+                    try await waitUntil("it is delivered") { listener.delivered.count == 1 }
+                }
+            }
+        }
+
         @Test func `a run that is cancelled ends also while the database is away`() async throws {
             try await TestDatabase.with { server in
                 try await TestQueue.with(on: server) { queue in

@@ -6,8 +6,9 @@ import SystemPackage
 
 /// Runs one program for each delivery.
 struct ExecListener: Listener {
-    /// How a program says "try again": EX_TEMPFAIL of sysexits.h.
-    static let temporaryFailure: Int32 = 75
+    /// How a program says "never": EX_DATAERR of sysexits.h. Whatever else it ends with may pass, as an exception that nobody has
+    /// caught (PHP ends with 255).
+    static let dataError: Int32 = 65
 
     let program: String
     let arguments: [String]
@@ -72,8 +73,8 @@ struct ExecListener: Listener {
     private func outcome(_ status: Int32, _ complaint: String) -> Outcome {
         switch status {
         case 0: .delivered(detail: "exit 0")
-        case Self.temporaryFailure: .retryable(Failure(.receiverError, message("exit \(status)", complaint)))
-        default: .permanent(Failure(.rejected, message("exit \(status)", complaint)))
+        case Self.dataError: .permanent(Failure(.rejected, message("exit \(status)", complaint)))
+        default: .retryable(Failure(.receiverError, message("exit \(status)", complaint)))
         }
     }
 

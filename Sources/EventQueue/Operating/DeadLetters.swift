@@ -47,6 +47,17 @@ public struct DeadLetters: Sendable {
             [.text(status.rawValue), .integer(limit)], Self.entry)
     }
 
+    /// The listeners of a selection, or of all that nobody has dealt with.
+    public func listeners(of selection: Selection, on connection: Connection) throws -> Set<String> {
+        var id: Int64?
+        if case .entry(let entry) = selection { id = entry }
+        return Set(
+            try connection.rows(
+                "SELECT DISTINCT listener FROM \(tables.deadLetters) WHERE status = 'pending' AND id = COALESCE(?, id)",
+                [id.map { .integer($0) } ?? .null]
+            ) { $0.text(0) })
+    }
+
     /// One, with payload and history; nil where there is none.
     public func show(_ id: Int64, on connection: Connection) throws -> Entry? {
         try connection.rows("\(columns(payload: "payload, history")) WHERE id = ?", [.integer(id)], Self.entry).first
@@ -54,17 +65,24 @@ public struct DeadLetters: Sendable {
 
     /// Puts deliveries back at the place in their lane that their event has, with all attempts before them.
     ///
+    /// - Parameter listeners: those that deliver. What is for others would wait in its lane, and be a dead letter no more.
     /// - Returns: how many were put back. Those whose event is gone are not.
-    public func replay(_ selection: Selection, on connection: Connection) throws -> Int {
+    public func replay(_ selection: Selection, to listeners: Set<String>, on connection: Connection) throws -> Int {
+        guard !listeners.isEmpty else { return 0 }
+        return try replay(selection, among: listeners.sorted().map { .text($0) }, on: connection)
+    }
+
+    private func replay(_ selection: Selection, among listeners: [Parameter], on connection: Connection) throws -> Int {
         try connection.transaction { connection in
             // Lanes may be made here, which only the router may do: its mutex is held meanwhile.
             try connection.query("SELECT id FROM \(tables.routing) WHERE id = 1 FOR UPDATE")
             let letters = try lock(
                 selection,
                 // The number alone may be another event's by now: a table that was emptied by TRUNCATE counts anew.
-                and:
-                    "EXISTS (SELECT 1 FROM \(tables.events) e WHERE e.id = event_id AND e.uuid = \(tables.deadLetters).uuid)",
-                on: connection)
+                and: """
+                    listener IN (\(IdentifierList.placeholders(listeners.count)))
+                    AND EXISTS (SELECT 1 FROM \(tables.events) e WHERE e.id = event_id AND e.uuid = \(tables.deadLetters).uuid)
+                    """, listeners, on: connection)
             var lanesToWake: Set<Int64> = []
             var events: [Int64] = []
             var replayed = 0
@@ -127,7 +145,7 @@ public struct DeadLetters: Sendable {
     }
 
     private func lock(
-        _ selection: Selection, and isWanted: String = "TRUE", on connection: Connection
+        _ selection: Selection, and isWanted: String = "TRUE", _ values: [Parameter] = [], on connection: Connection
     ) throws -> [Letter] {
         let condition: String
         let parameters: [Parameter]
@@ -139,7 +157,7 @@ public struct DeadLetters: Sendable {
             """
             SELECT id, event_id, listener, COALESCE(NULLIF(ordering_key, ''), NULLIF(instance, '')) FROM \(tables.deadLetters)
             WHERE status = 'pending' AND \(isWanted) AND \(condition) FOR UPDATE
-            """, parameters
+            """, values + parameters
         ) {
             Letter(id: $0.integer(0), eventID: $0.integer(1), listener: $0.text(2), laneKey: $0.optionalText(3))
         }

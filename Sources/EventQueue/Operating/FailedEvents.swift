@@ -8,16 +8,21 @@ public struct FailedEvents: Sendable {
         self.tables = tables
     }
 
-    /// Makes up to `limit` failed events due, the oldest first. Exhausted ones stay as they are: they are dead letters.
+    /// Makes up to `limit` failed events due, the oldest first, those that are due already last. Exhausted ones stay as they are: they
+    /// are dead letters.
     ///
     /// - Returns: how many events were made due.
     public func reset(limit: Int, on connection: Connection) throws -> Int {
-        let events = try connection.rows(
-            """
-            SELECT id, COALESCE(NULLIF(ordering_key, ''), NULLIF(instance, '')) FROM \(tables.events) FORCE INDEX (event_queue_status)
-            WHERE status = 'failed' AND scheduled_at IS NOT NULL ORDER BY id LIMIT ?
-            """, [.integer(limit)]
-        ) { (id: $0.integer(0), key: $0.optionalText(1)) }
+        var events: [(id: Int64, key: String?)] = []
+        for isWanted in ["scheduled_at > UTC_TIMESTAMP(3)", "scheduled_at <= UTC_TIMESTAMP(3)"]
+        where events.count < limit {
+            events += try connection.rows(
+                """
+                SELECT id, COALESCE(NULLIF(ordering_key, ''), NULLIF(instance, ''))
+                FROM \(tables.events) FORCE INDEX (event_queue_status) WHERE status = 'failed' AND \(isWanted) ORDER BY id LIMIT ?
+                """, [.integer(limit - events.count)]
+            ) { (id: $0.integer(0), key: $0.optionalText(1)) }
+        }
         guard !events.isEmpty else { return 0 }
         let keys = Set(events.map { $0.key.map { LaneKey.ordered($0) } ?? .single(eventID: $0.id) }).map(\.text)
         return try connection.transaction { connection in

@@ -12,8 +12,8 @@ public struct QueueStatus: Sendable, Equatable {
     public var failed: Int64 = 0
     /// Those of them that never got to a listener: no JSON, or values that no table takes.
     public var unroutable: Int64 = 0
-    /// How long the event that stands still for longest has done so, in seconds: since it was dispatched, since its time came, or since
-    /// something of it was last done. 0 where there is none.
+    /// How long what stands still for longest has done so, in seconds: since it was dispatched, since its time or that of its next
+    /// attempt came, or since something of it was last done. 0 where nothing does.
     public var oldestSeconds: Int64 = 0
     /// Dead letters that nobody has dealt with.
     public var deadLetters: Int64 = 0
@@ -61,7 +61,9 @@ public struct QueueStatus: Sendable, Equatable {
                     WHERE status = 'processing' ORDER BY id LIMIT 1)
                 UNION ALL
                 (SELECT scheduled_at FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
-                    WHERE status = 'scheduled' AND scheduled_at <= UTC_TIMESTAMP(3) ORDER BY scheduled_at LIMIT 1)) heads
+                    WHERE status = 'scheduled' AND scheduled_at <= UTC_TIMESTAMP(3) ORDER BY scheduled_at LIMIT 1)
+                UNION ALL
+                (SELECT MIN(visible_at) FROM \(tables.lanes) FORCE INDEX (event_lane_claim) GROUP BY listener)) heads
             """
         ) { status.oldestSeconds = max($0.integer(0), 0) }
         try connection.query("SELECT COUNT(*) FROM \(tables.deadLetters) WHERE status = 'pending'") {

@@ -21,7 +21,8 @@ struct RouteLoop {
     let logger: Logger
 
     /// How long somebody else may route without a pause before it is said.
-    private static let busyLimit = Duration.seconds(15)
+    static let busyLimit = Duration.seconds(15)
+    static let busyWarning: Logger.Message = "routing has been locked by another connection for long"
 
     /// How often a router at rest looks whether somebody is hungry, in microseconds.
     private static let restStep: UInt32 = 10_000
@@ -45,7 +46,7 @@ struct RouteLoop {
                 hints.add(routed.toClaim)
                 busySince = routed.isBusy ? busySince ?? time.now : nil
                 if let since = busySince, time.now - since > Self.busyLimit {
-                    logger.warning("routing has been locked by another connection for long")
+                    logger.warning(Self.busyWarning)
                     busySince = time.now
                 }
                 if routed.locked > 0, !wereLocked {

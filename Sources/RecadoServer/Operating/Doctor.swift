@@ -149,6 +149,13 @@ public struct Doctor: Sendable {
                     "queue", "the oldest event has waited \(status.oldestSeconds) seconds",
                     "Is a worker running and keeping up?"))
         }
+        for (listener, count) in (try? await operating.strandedDeliveries()) ?? [] {
+            findings.append(
+                .warning(
+                    "queue",
+                    "\(count) deliveries wait for the listener \(listener): not in the configuration, or disabled",
+                    "What is open for it is delivered once it is back under listeners.\(listener)."))
+        }
         guard findings.isEmpty else { return findings }
         return [
             .ok("queue", "\(status.pending) pending, \(status.processing) processing, \(status.retrying) to be retried")

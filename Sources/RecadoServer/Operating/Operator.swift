@@ -35,6 +35,15 @@ public struct Operator: Sendable {
         return try await database.run { try failed.reset(limit: limit, on: $0) }
     }
 
+    /// How many deliveries wait for listeners that the configuration does not have, or that are switched off.
+    func strandedDeliveries() async throws -> [(listener: String, count: Int)] {
+        let (stranded, listeners) = (StrandedDeliveries(tables: installation.tables), deliveringListeners)
+        return try await database.run { try stranded.count(besides: listeners, on: $0) }
+    }
+
+    /// The listeners that deliver.
+    public var deliveringListeners: Set<String> { Set(installation.subscriptions.value.listeners.keys) }
+
     /// Runs `body` with the dead letters.
     public func deadLetters<Result: Sendable>(
         _ body: @escaping @Sendable (DeadLetters, Connection) throws -> Result

@@ -97,9 +97,18 @@ struct DeadLetterCommand: AsyncParsableCommand {
 
         func run() async throws {
             let chosen = selection.selection
-            let count = try await Operator(try options.load()).deadLetters { try $0.replay(chosen, on: $1) }
+            let operating = Operator(try options.load())
+            let listeners = operating.deliveringListeners
+            let (count, left) = try await operating.deadLetters {
+                (try $0.replay(chosen, to: listeners, on: $1), try $0.listeners(of: chosen, on: $1))
+            }
+            let missing = left.subtracting(listeners).sorted().joined(separator: ", ")
+            if count == 0, !missing.isEmpty {
+                throw CommandFailure("Nothing was put back: the configuration has no enabled listener \(missing).")
+            }
             try selection.check(count)
             print("\(count) put back into their lanes")
+            if !missing.isEmpty { print("Those for \(missing) stay: the configuration has no such enabled listener.") }
         }
     }
 
