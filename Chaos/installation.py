@@ -69,7 +69,8 @@ class Installation:
             json.dump({
                 "database": {"socket": self.path("db.sock"), "user": "root", "name": DATABASE},
                 "server": server,
-                "worker": {"retry_delays": ["0s", "100ms", "300ms", "1s"],
+                # Short: a lane of a receiver that refuses everything twice has to keep up with what comes in.
+                "worker": {"retry_delays": ["0s", "50ms", "150ms", "1s"],
                            "default_max_attempts": MAX_ATTEMPTS},
                 "log": {"format": "json"},
                 **shop.configuration(sink),

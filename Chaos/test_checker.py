@@ -6,6 +6,7 @@ import checks
 import plants
 import report
 import shop
+from checks import repeats
 from history import Dispatch, Fault, History, Life, Receipt, Settlement
 
 
@@ -70,6 +71,17 @@ class CheckerTests(unittest.TestCase):
                     found = plants.planted(sample(), lambda *planting: come_late(*planting, count=1), random.Random(seed))
                     self.assertEqual(checks.violations(found), [])
                     self.assertEqual(found.late.count, 1)
+
+    def test_a_death_explains_what_others_repeat_and_not_what_the_dead_one_sent_again(self):
+        history = sample()
+        victim = history.faults[0].workers[0]
+        # Over a kept connection each attempt may be sent twice; the second one comes in just behind the death.
+        sent = [(100.12, victim, 1), (100.137, victim, 1), (100.3, "work-a-1", 1), (100.31, "work-a-1", 1), (100.4, "work-a-1", 2)]
+        receipts = [Receipt(at, "reset", "app-1", worker, attempt, 1, "app-1:reset", at + 0.001)
+                    for at, worker, attempt in sent]
+        causes = [cause for _, _, cause in repeats.with_causes(history, receipts)]
+        self.assertEqual(causes, [None, history.faults[0], None, None])
+        self.assertEqual(len(receipts) - repeats.uncounted(history, receipts), 2)
 
     def test_every_kind_has_a_plant_and_is_counted(self):
         kinds = {"lost", "kept", "twice", "phantom", "changed", "torn", "oversize", "unanswered", "repeated", "tried", "order",

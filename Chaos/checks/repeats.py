@@ -42,7 +42,7 @@ def with_causes(history, receipts):
         cause = None
         if history.settled(before) > receipt.at:
             cause = next((fault for fault in history.faults if not any(fault is other for other in used)
-                          and explains(fault, before, receipt.at)), None)
+                          and explains(fault, before, receipt)), None)
         used.append(cause)
         yield before, receipt, cause
 
@@ -58,9 +58,11 @@ def all_repeats(history):
                 yield Repeat(receipt, cause, is_late=is_late)
 
 
-def explains(fault, before, at):
-    return (excuses.ended(fault, before.worker, at) or excuses.ran_out(fault, before, at)
-            or excuses.was_silenced(fault, before, at))
+def explains(fault, before, receipt):
+    # What a worker has sent just before it died may come in just behind its death.
+    is_by_another = receipt.worker != before.worker
+    return (is_by_another and excuses.ended(fault, before.worker, receipt.at)
+            or excuses.ran_out(fault, before, receipt.at) or excuses.was_silenced(fault, before, receipt.at))
 
 
 def uncounted(history, receipts):
