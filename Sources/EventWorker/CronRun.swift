@@ -113,7 +113,8 @@ public struct CronRun: Sendable {
                 }
                 continue
             }
-            await engine.waitUntilIdle()
+            busySince = nil
+            await engine.waitUntilAtRest()
         }
     }
 

@@ -114,7 +114,8 @@ public final class SyncDeliverer: Service {
                     acceptance: acceptance, status: trace.status, attempts: trace.attempts, isComplete: isComplete)
             }
             if trace.status == "pending" {
-                _ = try await active.desk.route(limit: context.settings.routeBatch)
+                let routed = try await active.desk.route(limit: context.settings.routeBatch)
+                if routed.locked > 0 { pause = .milliseconds(200) }
             } else if key.isOrdered {
                 _ = try await active.engine.takeOver {
                     try await active.session.store.claim(
@@ -123,7 +124,7 @@ public final class SyncDeliverer: Service {
                 }
             }
             try await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(20))
+            pause = min(pause * 2, max(pause, .milliseconds(20)))
         }
     }
 

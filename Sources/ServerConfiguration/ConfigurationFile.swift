@@ -70,6 +70,8 @@ public enum ConfigurationFile {
             bytes += chunk[..<count]
         }
         guard bytes.count <= maximumSize else { throw ConfigurationError("\(path) is larger than 1 MiB") }
+        // A byte order mark, as some editors write it, is no part of a secret.
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError("\(path) is not UTF-8 text")
         }

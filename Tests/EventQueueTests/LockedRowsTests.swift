@@ -64,6 +64,55 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `scheduled events behind a locked one hold up nobody else either`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.execute(
+                    """
+                    INSERT INTO {event_queue} (event_name, payload, ordering_key, status, scheduled_at)
+                    SELECT 'e', '1', 'k', 'scheduled', UTC_TIMESTAMP(3) - INTERVAL 1 HOUR FROM seq_1_to_30
+                    """)
+                let locked = Int64(try await queue.value("SELECT MIN(id) FROM {event_queue}")) ?? 0
+                let due = "INSERT INTO {event_queue} (event_name, payload, ordering_key, status, scheduled_at)"
+                try await queue.execute("\(due) VALUES ('e', '1', 'l', 'scheduled', UTC_TIMESTAMP(3))")
+                try await queue.accept(key: "m")
+                let router = Router(tables: queue.tables, sharedLanes: 1, isCautious: true)
+                try await queue.whileLocked(locked) {
+                    let routed = try await queue.database.run {
+                        try router.route(.init(limit: 10), resolve: { _ in ["a"] }, on: $0)
+                    }
+                    #expect((routed.events, routed.locked) == (2, 30))
+                }
+                let rest = try await queue.database.run {
+                    try router.route(.init(limit: 10), resolve: { _ in ["a"] }, on: $0)
+                }
+                #expect(rest.events == 10)
+            }
+        }
+
+        @Test func `what was read on behind what is left out is not overtaken in its lane`() async throws {
+            try await TestQueue.with { queue in
+                let locked = try await queue.accept(key: "k")
+                for _ in 1...10 { try await queue.accept(key: "k") }
+                let older = try await queue.accept(key: "m")
+                let due = "INSERT INTO {event_queue} (event_name, payload, ordering_key, status, scheduled_at)"
+                try await queue.execute("\(due) VALUES ('e', '1', 'm', 'scheduled', UTC_TIMESTAMP(3))")
+                let router = Router(tables: queue.tables, sharedLanes: 1, isCautious: true)
+                let offer = HandoverOffer(
+                    owner: 7, lease: .seconds(30), depth: LaneDepth(ordered: 16, shared: 256), room: ["a": 100])
+                try await queue.whileLocked(locked) {
+                    let routed = try await queue.database.run {
+                        try router.route(.init(limit: 10), offer: offer, resolve: { _ in ["a"] }, on: $0)
+                    }
+                    #expect(routed.events == 2)
+                    let lane = try #require(routed.handover.claimed.first)
+                    #expect(lane.deliveries.isEmpty && lane.hasMore)
+                    #expect(
+                        try await queue.rows("SELECT event_id FROM {event_delivery} ORDER BY event_id LIMIT 1")
+                            == ["\(older)"])
+                }
+            }
+        }
+
         @Test func `who dies while routing, and whose connection stays, keeps it locked for a moment only`()
             async throws
         {

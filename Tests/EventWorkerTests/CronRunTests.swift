@@ -5,6 +5,7 @@ import ListenerKit
 import MariaDBClient
 import PrivateDatabase
 import QueueFixtures
+import Synchronization
 import TestServers
 import Testing
 
@@ -78,6 +79,32 @@ extension EventWorkerTests {
                 #expect(try await queue.database.run { try failed.reset(limit: 10, on: $0) } == 1)
                 let third = try await run(queue, listener, limit: 10)
                 #expect((third.events, third.delivered) == (1, 1))
+            }
+        }
+
+        @Test func `a run goes on while it cannot write what an app has locked, and waits for that at its end`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                let locked = try await queue.accept(key: "k")
+                try await queue.accept(key: "l")
+                try await queue.route()
+                let listener = RecordingListener { delivery in
+                    // Whatever comes meanwhile is the run's as well.
+                    if delivery.event.id == locked { try? await queue.accept(key: "m") }
+                    return .delivered()
+                }
+                let running = Mutex<Task<CronRun.Summary, any Error>?>(nil)
+                try await queue.whileLocked(locked) {
+                    running.withLock { $0 = Task { try await self.run(queue, listener, limit: 10) } }
+                    try await waitUntil("the others are written", within: .seconds(30)) {
+                        try await queue.count("{event_queue} WHERE status = 'processed'") == 2
+                    }
+                }
+                let summary = try await running.withLock { $0 }?.value
+                #expect(summary?.delivered == 3)
+                #expect(listener.delivered.count == 3)
+                #expect(try await queue.count("{event_queue} WHERE status = 'processed'") == 3)
             }
         }
 

@@ -17,14 +17,14 @@ extension EngineStateTests {
         let postponed = batch.takeOut([1])
         #expect(batch.settlements.map(\.eventID) == [2])
         state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
-        let isNews = state.postpone(postponed, now: .zero)
+        let isNews = state.postpone(postponed, isAppAtIt: true, now: .zero)
         #expect(isNews)
         #expect(starts(&state) == [4])
         #expect(state.takeBatch(now: .milliseconds(900)).settlements.isEmpty)
 
         var again = state.takeBatch(now: .seconds(1))
         #expect(again.settlements.map(\.eventID) == [1])
-        let isNewsAgain = state.postpone(again.takeOut([1]), now: .seconds(1))
+        let isNewsAgain = state.postpone(again.takeOut([1]), isAppAtIt: true, now: .seconds(1))
         #expect(!isNewsAgain)
         #expect(!state.isIdle)
         again = state.takeBatch(now: .seconds(2))
@@ -43,12 +43,55 @@ extension EngineStateTests {
         let postponed = batch.takeOut([1])
         #expect(batch.changes.map(\.action) == [.keep])
         state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(5))
-        _ = state.postpone(postponed, now: .seconds(5))
+        _ = state.postpone(postponed, isAppAtIt: true, now: .seconds(5))
         #expect(state.leaseEnd(of: last.lane) == .seconds(20))
         let again = state.takeBatch(now: .seconds(6))
         #expect(again.changes.map(\.action) == [.release])
         state.written(again, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(6))
         #expect(state.isIdle)
+    }
+
+    @Test func `what two workers meet at is tried again much sooner, and is no news`() {
+        var state = EngineState(settings: settings)
+        let lane = lane(1, events: [1])
+        state.add([lane], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1])
+        state.finish(delivered(lane, 1), lane: lane.lane, eventID: 1)
+        var batch = state.takeBatch(now: .zero)
+        let isNews = state.postpone(batch.takeOut([1]), isAppAtIt: false, now: .zero)
+        #expect(!isNews)
+        #expect(state.takeBatch(now: .milliseconds(50)).settlements.map(\.eventID) == [1])
+    }
+
+    @Test(arguments: [true, false])
+    func `a shared lane that cannot be given back goes on at a daemon, and waits in a cron run`(_ isDaemon: Bool) {
+        var settings = settings
+        settings.lingers = isDaemon
+        settings.sharedQuantum = 2
+        var state = EngineState(settings: settings)
+        let shared = lane(1, .shared(0), events: [1, 2, 3])
+        state.add([shared], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2])
+        for event in Int64(1)...2 { state.finish(delivered(shared, event), lane: shared.lane, eventID: event) }
+        #expect(!state.isAtRest)
+        var batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.map(\.action) == [.release])
+        let postponed = batch.takeOut([1])
+        state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
+        _ = state.postpone(postponed, isAppAtIt: true, now: .zero)
+        #expect(!state.isIdle)
+        let next = state.takeBatch(now: .milliseconds(1))
+        #expect(next.settlements.isEmpty)
+        guard isDaemon else {
+            #expect(next.isEmpty)
+            #expect(state.isAtRest)
+            return
+        }
+        // What is under way is read again, and left out.
+        #expect(next.changes.map(\.action) == [.refill(after: 0, limit: 26)])
+        let rest = Refill(deliveries: [delivery(1, 1), delivery(1, 3)], turn: 0)
+        state.written(next, answer: Settled(lostLanes: [], refills: [1: rest]), sentAt: .milliseconds(1))
+        #expect(starts(&state, now: .milliseconds(2)) == [3])
     }
 
     @Test func `more leases than fit into one transaction are renewed in the next`() {

@@ -84,7 +84,7 @@ import Testing
         let engine = engine(listener, store)
         let running = Task { await engine.run() }
         engine.add([loaded()], leaseEnd: .seconds(15))
-        await engine.waitUntilIdle()
+        await engine.waitUntilAtRest()
         #expect(await engine.stop(running, grace: .seconds(1)))
         return listener
     }

@@ -70,6 +70,12 @@ public final class TestQueue: Sendable {
         Int(try await value("SELECT COUNT(*) FROM \(tableAndCondition)")) ?? -1
     }
 
+    /// How many rows and index entries this queue's connection has had read so far.
+    public func rowsRead() async throws -> Int {
+        let read = "SELECT CAST(SUM(variable_value) AS SIGNED) FROM information_schema.session_status"
+        return Int(try await value("\(read) WHERE variable_name LIKE 'Handler_read%'")) ?? -1
+    }
+
     /// Accepts events and returns their ids.
     @discardableResult
     public func accept(_ events: [NewEvent]) async throws -> [Int64] {

@@ -165,6 +165,11 @@ struct ReadingTests {
             let loaded = try ServerConfiguration.load(
                 path: "\(directory)/recado.yaml", environment: [:], transports: [])
             #expect(loaded.log.level == .debug)
+            try write("\u{FEFF}hush\n", to: "\(directory)/secret", mode: 0o600)
+            try write("database: {password_file: secret}", to: "\(directory)/recado.yaml")
+            let secret = try ServerConfiguration.load(
+                path: "\(directory)/recado.yaml", environment: [:], transports: [])
+            #expect(secret.database.password.revealed == "hush")
         }
     }
 

@@ -42,7 +42,7 @@ public struct Settler: Sendable {
         _ settlements: [Settlement], changes: [LaneChange], lease: Duration, worker: Int64, on connection: Connection
     ) throws -> Settled {
         let settlements = settlements.sorted { ($0.lane.id, $0.eventID) < ($1.lane.id, $1.eventID) }
-        return try caution.attempt {
+        var settled = try caution.attempt {
             try withoutOutdated { outdated in
                 try connection.transaction(isPatient: false) { connection in
                     let locked = try lockOthers(settlements, on: connection)
@@ -55,6 +55,8 @@ public struct Settler: Sendable {
                 }
             }
         }
+        settled.isAppAtIt = caution.met(settled.postponed, among: settlements.map(\.eventID))
+        return settled
     }
 
     /// The events that somebody else has locked. The others are locked before their deliveries then, and not behind them: where that
@@ -62,9 +64,7 @@ public struct Settler: Sendable {
     private func lockOthers(_ settlements: [Settlement], on connection: Connection) throws -> Set<Int64> {
         guard caution.isInForce else { return [] }
         let events = Set(settlements.filter { $0.result != .vanished }.map(\.eventID))
-        let locked = try lockedEvents.lockOthers(Array(events), on: connection)
-        if !locked.isEmpty { caution.met() }
-        return locked
+        return try lockedEvents.lockOthers(Array(events), on: connection)
     }
 
     /// Sets how many attempts of open deliveries count: an attempt is counted before it is made where it may kill the worker.

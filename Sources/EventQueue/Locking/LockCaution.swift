@@ -12,6 +12,8 @@ final class LockCaution: Sendable {
     /// Whether it is never left: for those who begin anew too often to learn.
     private let isPermanent: Bool
     private let until = Mutex(ContinuousClock.now)
+    /// What was locked when it was asked for last.
+    private let locked = Mutex<Set<Int64>>([])
 
     init(isPermanent: Bool = false) {
         self.isPermanent = isPermanent
@@ -25,6 +27,18 @@ final class LockCaution: Sendable {
     /// Notes that something is locked.
     func met() {
         until.withLock { $0 = .now + Self.period }
+    }
+
+    /// Notes which of `asked` were found locked, by an app or by our own workers, two of which may be at an event for a moment.
+    ///
+    /// - Returns: whether some were so the time before, too.
+    func met(_ found: Set<Int64>, among asked: [Int64]) -> Bool {
+        let still = locked.withLock { locked in
+            defer { locked = locked.subtracting(asked).union(found) }
+            return locked.intersection(found)
+        }
+        if !still.isEmpty { met() }
+        return !still.isEmpty
     }
 
     /// Runs `body`, which may give up at a lock, and once more with caution where it did.

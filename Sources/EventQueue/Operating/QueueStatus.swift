@@ -63,7 +63,10 @@ public struct QueueStatus: Sendable, Equatable {
                 (SELECT scheduled_at FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
                     WHERE status = 'scheduled' AND scheduled_at <= UTC_TIMESTAMP(3) ORDER BY scheduled_at LIMIT 1)
                 UNION ALL
-                (SELECT MIN(visible_at) FROM \(tables.lanes) FORCE INDEX (event_lane_claim) GROUP BY listener)) heads
+                (SELECT MIN(GREATEST(l.visible_at, e.update_datetime)) FROM \(tables.lanes) l
+                    JOIN \(tables.events) e
+                        ON e.id = (SELECT MIN(d.event_id) FROM \(tables.deliveries) d WHERE d.lane_id = l.id)
+                    WHERE l.visible_at <= UTC_TIMESTAMP(6))) heads
             """
         ) { status.oldestSeconds = max($0.integer(0), 0) }
         try connection.query("SELECT COUNT(*) FROM \(tables.deadLetters) WHERE status = 'pending'") {

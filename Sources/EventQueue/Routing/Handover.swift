@@ -32,13 +32,17 @@ public struct AddedDeliveries: Sendable {
     public let lane: Lane
     /// The turn that put them in. Only who has read up to the one before may take them from here.
     public let turn: Int64
+    /// The first event that was put in.
+    public let first: Int64
+    /// The deliveries from the first event on, as many as are handed over.
     public let deliveries: [OpenDelivery]
     /// Whether the same turn has put more in behind them.
     public let hasMore: Bool
 
-    public init(lane: Lane, turn: Int64, deliveries: [OpenDelivery], hasMore: Bool) {
+    public init(lane: Lane, turn: Int64, first: Int64, deliveries: [OpenDelivery], hasMore: Bool) {
         self.lane = lane
         self.turn = turn
+        self.first = first
         self.deliveries = deliveries
         self.hasMore = hasMore
     }

@@ -52,6 +52,7 @@ struct HeadReader: Sendable {
     }
 
     private let pendingSQL: String
+    private let furtherSQL: String
     private let dueSQL: String
     private let payloadSQL: String
 
@@ -59,19 +60,26 @@ struct HeadReader: Sendable {
         // What came through our own door was looked at there; an app may write what it likes into its rows.
         let ours = NewEvent.Source.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
         let isUnchecked = "source NOT IN (\(ours))"
-        let columns = """
+        let columns = { (payload: String) in
+            """
             id, event_name, instance, tenant_id, ordering_key, COALESCE(scheduled_at > UTC_TIMESTAMP(3), 0), \(isUnchecked),
-            IF((? OR \(isUnchecked)) AND OCTET_LENGTH(payload) <= \(DeliveryReader.deferredPayloadBytes), payload, NULL),
-            open_deliveries <> 0, sequence_number,
+            \(payload), open_deliveries <> 0, sequence_number,
             uuid, request_id, TIMESTAMPDIFF(MICROSECOND, '1970-01-01', create_datetime) DIV 1000, max_attempts
             """
+        }
+        let shortPayload =
+            "IF((? OR \(isUnchecked)) AND OCTET_LENGTH(payload) <= \(DeliveryReader.deferredPayloadBytes), payload, NULL)"
         payloadSQL = "SELECT payload FROM \(tables.events) WHERE id = ?"
-        pendingSQL = """
-            SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_status)
+        let pending = { (payload: String) in
+            """
+            SELECT \(columns(payload)) FROM \(tables.events) FORCE INDEX (event_queue_status)
             WHERE status = 'pending' AND id > ? ORDER BY id LIMIT ?
             """
+        }
+        pendingSQL = pending(shortPayload)
+        furtherSQL = pending("NULL")
         dueSQL = """
-            SELECT \(columns) FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
+            SELECT \(columns(shortPayload)) FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
             WHERE scheduled_at >= COALESCE(UTC_TIMESTAMP(3) - INTERVAL ? MICROSECOND, '0000-00-00')
                 AND scheduled_at <= UTC_TIMESTAMP(3) AND status = 'scheduled' AND id > 0
             ORDER BY scheduled_at, id LIMIT ?
@@ -88,9 +96,9 @@ struct HeadReader: Sendable {
         script.add(dueSQL, .integer(isWhole ? 1 : 0), .integer(window.microseconds), .integer(limit))
     }
 
-    /// Reads pending events that are further behind.
-    func pending(limit: Int, behind id: Int64, on connection: Connection) throws -> [Head] {
-        try connection.rows(pendingSQL, [.integer(0), .integer(id), .integer(limit)]) { Head($0, isWhole: false) }
+    /// Reads pending events that are further behind, without payloads: most of them may be thrown away.
+    func further(limit: Int, behind id: Int64, on connection: Connection) throws -> [Head] {
+        try connection.rows(furtherSQL, [.integer(id), .integer(limit)]) { Head($0, isWhole: false) }
     }
 
     /// The payload of an event, to be checked; nil where it was when it came.

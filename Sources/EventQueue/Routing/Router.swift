@@ -144,7 +144,8 @@ public final class Router: Sendable {
         heads.pending(
             limit: scope.limit, behind: caution.hasMetLocks ? 0 : scope.watermark, isWhole: isWhole, in: &script)
         if let window = scope.dueWithin {
-            heads.due(within: window, limit: scope.limit, isWhole: isWhole, in: &script)
+            let limit = caution.isInForce ? max(scope.limit, Self.furtherHeads) : scope.limit
+            heads.due(within: window, limit: limit, isWhole: isWhole, in: &script)
         }
         let others = script.count
         let leasings = unconfirmed.withLock { $0 }
@@ -180,20 +181,26 @@ public final class Router: Sendable {
     /// both is done again.
     private func leaveOutLocked(_ turn: inout RoutingTurn, limit: Int, on connection: Connection) throws {
         guard caution.isInForce, !turn.heads.isEmpty else { return }
-        turn.leaveOut(try lockOthers(turn.heads, on: connection))
+        try takeFree(of: turn.takeHeads(), into: &turn, limit: limit, on: connection)
         guard turn.routed.locked > 0 else { return }
         caution.met()
         for _ in 0..<Self.furtherReadings where turn.routed.mayHaveMore && turn.heads.count < limit {
-            let further = try heads.pending(limit: Self.furtherHeads, behind: turn.routed.lastPendingID, on: connection)
-            turn.add(further, besides: try lockOthers(further, on: connection), limit: limit)
+            let further = try heads.further(limit: Self.furtherHeads, behind: turn.routed.lastPendingID, on: connection)
+            let last = try takeFree(of: further, into: &turn, limit: limit, on: connection)
+            turn.routed.lastPendingID = last ?? turn.routed.lastPendingID
             turn.routed.mayHaveMore = further.count == Self.furtherHeads
         }
         // What is left out is there again the next time: that is soon enough.
         turn.routed.mayHaveMore = turn.heads.count == limit || turn.routed.mayHaveMore && !turn.heads.isEmpty
     }
 
-    private func lockOthers(_ heads: [HeadReader.Head], on connection: Connection) throws -> Set<Int64> {
-        try lockedEvents.lockOthers(heads.map(\.event.id), on: connection)
+    /// Returns the last one that was looked at.
+    @discardableResult
+    private func takeFree(
+        of candidates: [HeadReader.Head], into turn: inout RoutingTurn, limit: Int, on connection: Connection
+    ) throws -> Int64? {
+        let unblocked = turn.unblocked(candidates).map(\.event.id)
+        return turn.add(candidates, besides: try lockedEvents.lockOthers(unblocked, on: connection), limit: limit)
     }
 
     /// Sorts out what is for later or no JSON, and asks who listens to the rest.

@@ -49,28 +49,37 @@ struct RoutingTurn {
         routed.lastPendingID = pending.last?.event.id ?? 0
     }
 
-    /// Leaves out what is locked, and what would overtake it in its lane.
-    mutating func leaveOut(_ locked: Set<Int64>) {
-        let read = heads
-        heads = []
-        for head in read where isFree(head, besides: locked) { heads.append(head) }
+    /// Gives the heads away, to be looked at.
+    mutating func takeHeads() -> [HeadReader.Head] {
+        defer { heads = [] }
+        return heads
     }
 
-    /// Adds pending events that were read behind the others, up to `limit` in all.
-    mutating func add(_ further: [HeadReader.Head], besides locked: Set<Int64>, limit: Int) {
-        for head in further where heads.count < limit {
-            if isFree(head, besides: locked) { heads.append(head) }
-            routed.lastPendingID = head.event.id
+    /// Those that nothing that was left out has to go before.
+    func unblocked(_ candidates: [HeadReader.Head]) -> [HeadReader.Head] {
+        candidates.filter { !isBlocked($0) }
+    }
+
+    /// Adds events up to `limit` in all, but for those that are locked, and those that would overtake one of them in its lane.
+    ///
+    /// - Returns: the last one that was looked at.
+    mutating func add(_ candidates: [HeadReader.Head], besides locked: Set<Int64>, limit: Int) -> Int64? {
+        var last: Int64?
+        for head in candidates where heads.count < limit {
+            last = head.event.id
+            if !locked.contains(head.event.id), !isBlocked(head) {
+                heads.append(head)
+            } else {
+                if let key = head.laneKey { blocked.insert(ExactText(key)) }
+                routed.locked += 1
+            }
         }
         heads.sort { $0.event.id < $1.event.id }
+        return last
     }
 
-    private mutating func isFree(_ head: HeadReader.Head, besides locked: Set<Int64>) -> Bool {
-        let key = head.laneKey.map(ExactText.init)
-        if !locked.contains(head.event.id), key.map({ !blocked.contains($0) }) ?? true { return true }
-        if let key { blocked.insert(key) }
-        routed.locked += 1
-        return false
+    private func isBlocked(_ head: HeadReader.Head) -> Bool {
+        head.laneKey.map { blocked.contains(ExactText($0)) } ?? false
     }
 
     /// Leaves all but the first to later turns.
@@ -146,8 +155,12 @@ struct RoutingTurn {
         let fillings = Dictionary(uniqueKeysWithValues: self.fillings.map { ($0.lane, $0) })
         for lane in woken {
             guard let filling = fillings[lane.id] else { continue }
-            let deliveries = filling.events.prefix(filling.handed).compactMap {
-                accepted[$0].head.delivery(in: filling.lane, sequenceNumber: accepted[$0].sequenceNumber)
+            // Up to the first that was not read whole: what is behind it must not overtake it.
+            var deliveries: [OpenDelivery] = []
+            for event in filling.events.prefix(filling.handed).map({ accepted[$0] }) {
+                guard let delivery = event.head.delivery(in: filling.lane, sequenceNumber: event.sequenceNumber)
+                else { break }
+                deliveries.append(delivery)
             }
             let hasMore = deliveries.count < filling.events.count
             if lane.isLeased {
@@ -158,7 +171,8 @@ struct RoutingTurn {
             } else if lane.isOurs {
                 routed.handover.added.append(
                     AddedDeliveries(
-                        lane: lane.lane(named: filling.name), turn: lane.turn, deliveries: deliveries, hasMore: hasMore)
+                        lane: lane.lane(named: filling.name), turn: lane.turn,
+                        first: accepted[filling.events[0]].head.event.id, deliveries: deliveries, hasMore: hasMore)
                 )
             } else if lane.isReady {
                 routed.toClaim.insert(filling.name.listener)

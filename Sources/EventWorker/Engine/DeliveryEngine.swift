@@ -151,9 +151,9 @@ public final class DeliveryEngine: Sendable {
         running.cancel()
     }
 
-    /// Returns when nothing is held any more.
-    public func waitUntilIdle() async {
-        while !isIdle, !Task.isCancelled { await rested.wait() }
+    /// Returns when nothing is held any more but what somebody has locked.
+    public func waitUntilAtRest() async {
+        while !state.withLock({ $0.isAtRest }), !Task.isCancelled { await rested.wait() }
     }
 
     /// Writes, renews and watches until stopped and at rest; when cancelled, until then but no longer.
@@ -187,7 +187,10 @@ public final class DeliveryEngine: Sendable {
                 let answer = try await store.settle(batch.settlements, changes: batch.changes, lease: settings.lease)
                 let postponed = batch.takeOut(answer.postponed)
                 startReady { [batch] in $0.written(batch, answer: answer, sentAt: sentAt) }
-                if state.withLock({ $0.postpone(postponed, now: time.now) }) { report.postponed(postponed) }
+                let isNews = state.withLock {
+                    $0.postpone(postponed, isAppAtIt: answer.isAppAtIt, now: time.now)
+                }
+                if isNews { report.postponed(postponed) }
                 report.written(batch.settlements, lostLanes: answer.lostLanes)
                 delay = .milliseconds(100)
                 giveHints(batch)

@@ -94,15 +94,27 @@ extension EngineState {
         passTurn()
     }
 
-    /// Notes that somebody has locked what `settlements` are about: they are tried again in a moment.
+    /// Notes that somebody has locked what `settlements` are about: they are tried again in a moment, or in a longer one where it is
+    /// an app, whose transaction stays open.
     ///
-    /// - Returns: whether that is news.
-    mutating func postpone(_ settlements: [Settlement], now: Duration) -> Bool {
+    /// - Returns: whether an app is, and was not lately.
+    mutating func postpone(_ settlements: [Settlement], isAppAtIt: Bool, now: Duration) -> Bool {
         guard !settlements.isEmpty else { return false }
-        let isNews = postponedUntil.map { now - $0 > settings.lockPause * 10 } ?? true
         postponed += settlements
-        postponedUntil = now + settings.lockPause
-        return isNews
+        postponedUntil = now + (isAppAtIt ? settings.lockPause : settings.lockPause / 20)
+        for lane in Set(settlements.map(\.lane)) { reopen(lane) }
+        guard isAppAtIt else { return false }
+        defer { lastSeenLocked = now }
+        return lastSeenLocked.map { now - $0 > settings.lockPause * 10 } ?? true
+    }
+
+    /// A shared lane that was to be given back, and could not be, goes on where its other deliveries need not wait.
+    private mutating func reopen(_ lane: Lane) {
+        guard settings.lingers, !isStopping, let run = held(lane), run.lane.key.isShared, run.isClosing else { return }
+        run.isClosing = false
+        run.renew(quantum: settings.sharedQuantum)
+        run.expectMore()
+        touched.insert(lane.id)
     }
 
     /// Notes that `batch` could not be written: it is to be tried again.

@@ -15,9 +15,10 @@ struct EngineState {
     var lanes: [Int64: LaneRun] = [:]
     var listeners: [String: ListenerState] = [:]
     var finished: [Settlement] = []
-    /// What could not be written because somebody has locked it, and until when it is left alone.
+    /// What could not be written because somebody has locked it, until when it is left alone, and when an app was last seen at it.
     var postponed: [Settlement] = []
     var postponedUntil: Duration?
+    var lastSeenLocked: Duration?
     /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
     var isAwaited = false
     /// Lanes with something to write besides settlements.
@@ -48,6 +49,12 @@ struct EngineState {
 
     /// Nothing is held any more.
     var isIdle: Bool { lanes.isEmpty && finished.isEmpty && postponed.isEmpty }
+
+    /// Nothing is to be waited for but what somebody has locked.
+    var isAtRest: Bool {
+        let waiting = Set(postponed.map(\.lane.id))
+        return finished.isEmpty && lanes.values.allSatisfy { $0.running == 0 && waiting.contains($0.lane.id) }
+    }
 
     var laneCount: Int { lanes.count }
 
@@ -81,7 +88,7 @@ struct EngineState {
             touched.insert(run.lane.id)
             isAwaited = true
             // Behind its back, as a scheduled event that became due: the lane is read from its start again.
-            guard let first = added.deliveries.first, first.eventID <= run.lastRead else { return }
+            guard added.first <= run.lastRead else { return }
             if run.lane.key.isOrdered { close(run) } else { run.expectMore() }
         }
     }

@@ -202,8 +202,8 @@ final class LaneRun {
     ///   between, and while a change is being written that reads or gives back.
     func extend(by added: AddedDeliveries) -> Bool {
         latestTurn = max(latestTurn, added.turn)
-        guard !hasMore, !isChanging, !isClosing, turn == added.turn - 1, let first = added.deliveries.first,
-            first.eventID > lastRead
+        guard !hasMore, !isChanging, !isClosing, turn == added.turn - 1, !added.deliveries.isEmpty,
+            added.first > lastRead
         else {
             hasMore = true
             // What another worker's router has put in between may be older than what was read.
