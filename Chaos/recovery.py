@@ -11,6 +11,8 @@ from shop import GOOD, LISTENERS_OF
 SAME_HOST_SECONDS = 2
 # A transaction that nobody ends keeps its locks for so long: idle_transaction_timeout, and a moment.
 LOCK_SECONDS = 6
+# Just before a death.
+MOMENT = 1e-6
 # By what the time is judged: a neighbour sees the death, the database comes back, only the lease's end tells, or nobody has to take
 # anything over, because it is the responder that died.
 LIMITS = {"same host": SAME_HOST_SECONDS, "database": SAME_HOST_SECONDS, "elsewhere": LEASE_SECONDS,
@@ -82,12 +84,14 @@ class Movements:
 
 
 def movements(history):
-    """By lane. Good receivers take everything at once, so a lane to them stands still only where its worker does."""
+    """By lane. Good receivers take everything at once, so a lane to them stands still only where its worker does. What a worker has
+    sent just before it died may come in just behind its death, and moves nothing then."""
     lanes = collections.defaultdict(Movements)
+    last = {worker: fault.at - MOMENT for fault in history.faults if fault.kills for worker in fault.workers}
     for (token, listener), receipts in history.receipts_by_delivery().items():
         dispatch = history.dispatches.get(token)
         if listener in GOOD and dispatch and dispatch.key:
-            lanes[listener, dispatch.key].received += [receipt.at for receipt in receipts]
+            lanes[listener, dispatch.key].received += [min(receipt.at, last.get(receipt.worker, math.inf)) for receipt in receipts]
     first = {delivery: receipts[0].at for delivery, receipts in history.receipts_by_delivery().items()}
     for dispatch in history.dispatches.values():
         if dispatch.promise == "accepted" and dispatch.key and not dispatch.delay:

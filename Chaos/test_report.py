@@ -45,13 +45,25 @@ class ReportTests(unittest.TestCase):
         plants.drop(history.tables["delivery_attempt"], event_id=event, listener=again.listener)
         self.assertIn("took up to inf s", " ".join(self.missed(history)))
 
-    def test_a_lane_that_stands_still_with_nothing_in_flight_is_missed(self):
+    def standing_still(self):
         history = sample()
         # app-21 has been accepted, and nobody has begun to send it.
         history.faults.append(Fault(102.115, "kill work", ["work-b-1"], 1, 102.115))
         for receipt in history.receipts:
             if history.dispatches[receipt.token].key == "key-1" and receipt.at > 102.115:
                 receipt.at, receipt.end = receipt.at + 3, receipt.end + 3
+        return history
+
+    def test_a_lane_that_stands_still_with_nothing_in_flight_is_missed(self):
+        self.assertIn("where something waited that nobody had begun to send took up to 3.0",
+                      " ".join(self.missed(self.standing_still())))
+
+    def test_what_comes_in_just_behind_the_death_of_its_worker_moves_no_lane(self):
+        history = self.standing_still()
+        history.receipts += [
+            dataclasses.replace(receipt, at=102.117, end=102.118, worker="work-b-1", is_taken=False, is_answered=False)
+            for receipt in history.receipts if receipt.token == "app-21"]
+        history.receipts.sort(key=lambda receipt: receipt.at)
         self.assertIn("where something waited that nobody had begun to send took up to 3.0", " ".join(self.missed(history)))
 
     def test_what_was_settled_unseen_has_not_to_recover(self):
