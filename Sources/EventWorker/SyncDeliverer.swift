@@ -100,6 +100,7 @@ public final class SyncDeliverer: Service {
         _ id: Int64, _ key: LaneKey, acceptance: Acceptance, _ active: Active, until deadline: Duration
     ) async throws -> Answer {
         var pause = Duration.milliseconds(1)
+        let longPause = Duration.milliseconds(200)
         while true {
             let tables = context.settings.tables
             guard
@@ -115,7 +116,7 @@ public final class SyncDeliverer: Service {
             }
             if trace.status == "pending" {
                 let routed = try await active.desk.route(limit: context.settings.routeBatch)
-                if routed.locked > 0 { pause = .milliseconds(200) }
+                if routed.locked > 0, routed.events == 0 { try await Task.sleep(for: longPause) }
             } else if key.isOrdered {
                 _ = try await active.engine.takeOver {
                     try await active.session.store.claim(
@@ -124,7 +125,7 @@ public final class SyncDeliverer: Service {
                 }
             }
             try await Task.sleep(for: pause)
-            pause = min(pause * 2, max(pause, .milliseconds(20)))
+            pause = min(pause * 2, .milliseconds(20))
         }
     }
 

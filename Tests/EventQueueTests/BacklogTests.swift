@@ -1,6 +1,7 @@
-import EventQueue
 import QueueFixtures
 import Testing
+
+@testable import EventQueue
 
 extension EventQueueTests {
     /// What a step costs is told by what the server reads for it: that, unlike time, is the same each time.

@@ -89,6 +89,29 @@ extension EventQueueTests {
             }
         }
 
+        @Test func `a scheduled event that is locked is not overtaken, whether or not a turn looks for such`()
+            async throws
+        {
+            try await TestQueue.with { queue in
+                let due = "INSERT INTO {event_queue} (event_name, payload, ordering_key, status, scheduled_at)"
+                try await queue.execute("\(due) VALUES ('e', '1', 'k', 'scheduled', UTC_TIMESTAMP(3))")
+                let locked = Int64(try await queue.value("SELECT id FROM {event_queue}")) ?? 0
+                try await queue.accept(key: "k")
+                let router = Router(tables: queue.tables, sharedLanes: 1, isCautious: true)
+                func route(dueWithin window: Duration?) async throws -> Routed {
+                    let scope = Router.Scope(limit: 10, dueWithin: window)
+                    return try await queue.database.run { try router.route(scope, resolve: { _ in ["a"] }, on: $0) }
+                }
+                try await queue.whileLocked(locked) {
+                    let (first, second) = (
+                        try await route(dueWithin: DueWindow.everything), try await route(dueWithin: nil)
+                    )
+                    #expect((first.locked, second.events) == (2, 0))
+                }
+                #expect(try await route(dueWithin: nil).events == 2)
+            }
+        }
+
         @Test func `what was read on behind what is left out is not overtaken in its lane`() async throws {
             try await TestQueue.with { queue in
                 let locked = try await queue.accept(key: "k")
@@ -111,6 +134,18 @@ extension EventQueueTests {
                             == ["\(older)"])
                 }
             }
+        }
+
+        @Test func `an event that is locked each time for a second is locked by an app`() {
+            let caution = LockCaution()
+            let start = ContinuousClock.now
+            #expect(caution.met([1, 2], among: [1, 2, 3], now: start).isEmpty)
+            #expect(caution.met([1], among: [1], now: start + .milliseconds(900)).isEmpty)
+            #expect(!caution.isInForce)
+            #expect(caution.met([1, 3], among: [1, 2, 3], now: start + .seconds(1)) == [1])
+            #expect(caution.isInForce)
+            // One that was free in between begins anew.
+            #expect(caution.met([2], among: [2], now: start + .seconds(2)).isEmpty)
         }
 
         @Test func `who dies while routing, and whose connection stays, keeps it locked for a moment only`()

@@ -17,14 +17,14 @@ extension EngineStateTests {
         let postponed = batch.takeOut([1])
         #expect(batch.settlements.map(\.eventID) == [2])
         state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
-        let isNews = state.postpone(postponed, isAppAtIt: true, now: .zero)
+        let isNews = state.postpone(postponed, lockedByApps: [1], now: .zero)
         #expect(isNews)
         #expect(starts(&state) == [4])
         #expect(state.takeBatch(now: .milliseconds(900)).settlements.isEmpty)
 
         var again = state.takeBatch(now: .seconds(1))
         #expect(again.settlements.map(\.eventID) == [1])
-        let isNewsAgain = state.postpone(again.takeOut([1]), isAppAtIt: true, now: .seconds(1))
+        let isNewsAgain = state.postpone(again.takeOut([1]), lockedByApps: [1], now: .seconds(1))
         #expect(!isNewsAgain)
         #expect(!state.isIdle)
         again = state.takeBatch(now: .seconds(2))
@@ -43,7 +43,7 @@ extension EngineStateTests {
         let postponed = batch.takeOut([1])
         #expect(batch.changes.map(\.action) == [.keep])
         state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .seconds(5))
-        _ = state.postpone(postponed, isAppAtIt: true, now: .seconds(5))
+        _ = state.postpone(postponed, lockedByApps: [1], now: .seconds(5))
         #expect(state.leaseEnd(of: last.lane) == .seconds(20))
         let again = state.takeBatch(now: .seconds(6))
         #expect(again.changes.map(\.action) == [.release])
@@ -58,7 +58,7 @@ extension EngineStateTests {
         #expect(starts(&state) == [1])
         state.finish(delivered(lane, 1), lane: lane.lane, eventID: 1)
         var batch = state.takeBatch(now: .zero)
-        let isNews = state.postpone(batch.takeOut([1]), isAppAtIt: false, now: .zero)
+        let isNews = state.postpone(batch.takeOut([1]), lockedByApps: [], now: .zero)
         #expect(!isNews)
         #expect(state.takeBatch(now: .milliseconds(50)).settlements.map(\.eventID) == [1])
     }
@@ -78,7 +78,7 @@ extension EngineStateTests {
         #expect(batch.changes.map(\.action) == [.release])
         let postponed = batch.takeOut([1])
         state.written(batch, answer: Settled(lostLanes: [], refills: [:]), sentAt: .zero)
-        _ = state.postpone(postponed, isAppAtIt: true, now: .zero)
+        _ = state.postpone(postponed, lockedByApps: [1], now: .zero)
         #expect(!state.isIdle)
         let next = state.takeBatch(now: .milliseconds(1))
         #expect(next.settlements.isEmpty)
@@ -92,6 +92,40 @@ extension EngineStateTests {
         let rest = Refill(deliveries: [delivery(1, 1), delivery(1, 3)], turn: 0)
         state.written(next, answer: Settled(lostLanes: [], refills: [1: rest]), sentAt: .milliseconds(1))
         #expect(starts(&state, now: .milliseconds(2)) == [3])
+    }
+
+    @Test func `each waits for itself, however often others are postponed`() {
+        var state = EngineState(settings: settings)
+        let lanes = (1...3).map { lane($0, .ordered("\($0)"), events: [$0]) }
+        state.add(lanes, leaseEnd: .seconds(15))
+        _ = starts(&state)
+        for lane in lanes {
+            let event = lane.deliveries[0].eventID
+            state.finish(delivered(lane, event), lane: lane.lane, eventID: event)
+            var batch = state.takeBatch(now: .milliseconds(10 * event))
+            let lockedByApps: Set<Int64> = event == 2 ? [2] : []
+            _ = state.postpone(batch.takeOut([event]), lockedByApps: lockedByApps, now: .milliseconds(10 * event))
+        }
+        #expect(state.takeBatch(now: .milliseconds(59)).settlements.isEmpty)
+        #expect(state.takeBatch(now: .milliseconds(60)).settlements.map(\.eventID) == [1])
+        #expect(state.takeBatch(now: .milliseconds(80)).settlements.map(\.eventID) == [3])
+        #expect(state.takeBatch(now: .milliseconds(1020)).settlements.map(\.eventID) == [2])
+    }
+
+    @Test func `a shared lane goes on while what is locked in it is tried again and again`() {
+        var settings = settings
+        settings.lingers = true
+        settings.sharedQuantum = 2
+        var state = EngineState(settings: settings)
+        let shared = lane(1, .shared(0), events: [1, 2, 3, 4])
+        state.add([shared], leaseEnd: .seconds(15))
+        #expect(starts(&state) == [1, 2])
+        state.finish(delivered(shared, 1), lane: shared.lane, eventID: 1)
+        // The other one is still under way, so the lane is not to be given back.
+        var batch = state.takeBatch(now: .zero)
+        #expect(batch.changes.isEmpty)
+        _ = state.postpone(batch.takeOut([1]), lockedByApps: [1], now: .zero)
+        #expect(starts(&state) == [3, 4])
     }
 
     @Test func `more leases than fit into one transaction are renewed in the next`() {

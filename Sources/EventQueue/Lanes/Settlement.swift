@@ -90,8 +90,8 @@ public struct Settled: Sendable {
     public let refills: [Int64: Refill]
     /// Events that somebody has locked: nothing was written of what was said about them, and their lanes were kept.
     public internal(set) var postponed: Set<Int64> = []
-    /// Whether some of them have been locked for longer than two of our own workers would meet at an event.
-    public internal(set) var isAppAtIt = false
+    /// Those of them that have been locked for longer than our own workers take.
+    public internal(set) var lockedByApps: Set<Int64> = []
 
     public init(lostLanes: Set<Lane>, refills: [Int64: Refill]) {
         self.lostLanes = lostLanes

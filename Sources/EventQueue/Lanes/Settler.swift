@@ -55,7 +55,7 @@ public struct Settler: Sendable {
                 }
             }
         }
-        settled.isAppAtIt = caution.met(settled.postponed, among: settlements.map(\.eventID))
+        settled.lockedByApps = caution.met(settled.postponed, among: settlements.map(\.eventID))
         return settled
     }
 

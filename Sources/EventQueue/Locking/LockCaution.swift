@@ -12,8 +12,10 @@ final class LockCaution: Sendable {
     /// Whether it is never left: for those who begin anew too often to learn.
     private let isPermanent: Bool
     private let until = Mutex(ContinuousClock.now)
-    /// What was locked when it was asked for last.
-    private let locked = Mutex<Set<Int64>>([])
+    /// What was locked when it was asked for last, and since when it has been each time.
+    private let locked = Mutex<[Int64: ContinuousClock.Instant]>([:])
+    /// Longer than two of our own workers are at an event.
+    private static let meeting = Duration.seconds(1)
 
     init(isPermanent: Bool = false) {
         self.isPermanent = isPermanent
@@ -29,16 +31,20 @@ final class LockCaution: Sendable {
         until.withLock { $0 = .now + Self.period }
     }
 
-    /// Notes which of `asked` were found locked, by an app or by our own workers, two of which may be at an event for a moment.
+    /// Notes which of `asked` were found locked, by an app or by our own workers, which may meet at an event.
     ///
-    /// - Returns: whether some were so the time before, too.
-    func met(_ found: Set<Int64>, among asked: [Int64]) -> Bool {
-        let still = locked.withLock { locked in
-            defer { locked = locked.subtracting(asked).union(found) }
-            return locked.intersection(found)
+    /// - Returns: those that have been for so long that it is an app.
+    func met(
+        _ found: Set<Int64>, among asked: [Int64], now: ContinuousClock.Instant = .now
+    ) -> Set<Int64> {
+        let byApps: Set<Int64> = locked.withLock { locked in
+            guard !found.isEmpty || !locked.isEmpty else { return [] }
+            let known = locked
+            for event in asked { locked[event] = found.contains(event) ? known[event] ?? now : nil }
+            return found.filter { event in known[event].map { now - $0 >= Self.meeting } ?? false }
         }
-        if !still.isEmpty { met() }
-        return !still.isEmpty
+        if !byApps.isEmpty { met() }
+        return byApps
     }
 
     /// Runs `body`, which may give up at a lock, and once more with caution where it did.

@@ -61,14 +61,10 @@ public struct QueueStatus: Sendable, Equatable {
                     WHERE status = 'processing' ORDER BY id LIMIT 1)
                 UNION ALL
                 (SELECT scheduled_at FROM \(tables.events) FORCE INDEX (event_queue_scheduled_at)
-                    WHERE status = 'scheduled' AND scheduled_at <= UTC_TIMESTAMP(3) ORDER BY scheduled_at LIMIT 1)
-                UNION ALL
-                (SELECT MIN(GREATEST(l.visible_at, e.update_datetime)) FROM \(tables.lanes) l
-                    JOIN \(tables.events) e
-                        ON e.id = (SELECT MIN(d.event_id) FROM \(tables.deliveries) d WHERE d.lane_id = l.id)
-                    WHERE l.visible_at <= UTC_TIMESTAMP(6))) heads
+                    WHERE status = 'scheduled' AND scheduled_at <= UTC_TIMESTAMP(3) ORDER BY scheduled_at LIMIT 1)) heads
             """
         ) { status.oldestSeconds = max($0.integer(0), 0) }
+        status.oldestSeconds = max(status.oldestSeconds, try oldestReadySeconds(tables: tables, on: connection))
         try connection.query("SELECT COUNT(*) FROM \(tables.deadLetters) WHERE status = 'pending'") {
             status.deadLetters = $0.integer(0)
         }
@@ -76,5 +72,20 @@ public struct QueueStatus: Sendable, Equatable {
             "SELECT COUNT(*) FROM \(tables.lanes) WHERE visible_at < \(SettlerStatements.parked)"
         ) { status.activeLanes = $0.integer(0) }
         return status
+    }
+
+    /// For how long the lane that nobody claims for longest has had something to start: since it was ready, or since something of its first
+    /// event was last done. The lanes of a worker that died are put before the others by a time that is none.
+    static func oldestReadySeconds(tables: Tables, on connection: Connection) throws -> Int64 {
+        try connection.rows(
+            """
+            SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND,
+                GREATEST(ready.visible_at, COALESCE(e.update_datetime, ready.visible_at)), UTC_TIMESTAMP())), 0)
+            FROM (SELECT l.visible_at,
+                    (SELECT d.event_id FROM \(tables.deliveries) d WHERE d.lane_id = l.id ORDER BY d.event_id LIMIT 1) head
+                FROM \(tables.lanes) l FORCE INDEX (event_lane_claim) WHERE l.visible_at <= UTC_TIMESTAMP(6)) ready
+            LEFT JOIN \(tables.events) e ON e.id = ready.head WHERE ready.head IS NOT NULL
+            """
+        ) { $0.integer(0) }[0]
     }
 }

@@ -143,7 +143,8 @@ public final class Router: Sendable {
         // What is left out may be below the mark, and must not be overtaken.
         heads.pending(
             limit: scope.limit, behind: caution.hasMetLocks ? 0 : scope.watermark, isWhole: isWhole, in: &script)
-        if let window = scope.dueWithin {
+        // What is left out of what is due must be seen each time, too.
+        if let window = caution.hasMetLocks ? DueWindow.everything : scope.dueWithin {
             let limit = caution.isInForce ? max(scope.limit, Self.furtherHeads) : scope.limit
             heads.due(within: window, limit: limit, isWhole: isWhole, in: &script)
         }

@@ -188,7 +188,7 @@ public final class DeliveryEngine: Sendable {
                 let postponed = batch.takeOut(answer.postponed)
                 startReady { [batch] in $0.written(batch, answer: answer, sentAt: sentAt) }
                 let isNews = state.withLock {
-                    $0.postpone(postponed, isAppAtIt: answer.isAppAtIt, now: time.now)
+                    $0.postpone(postponed, lockedByApps: answer.lockedByApps, now: time.now)
                 }
                 if isNews { report.postponed(postponed) }
                 report.written(batch.settlements, lostLanes: answer.lostLanes)

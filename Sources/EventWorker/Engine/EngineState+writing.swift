@@ -10,10 +10,8 @@ extension EngineState {
     /// What to write next.
     mutating func takeBatch(now: Duration) -> Batch {
         var batch = Batch()
-        if let postponedUntil, now >= postponedUntil {
-            finished += postponed
-            postponed.removeAll()
-        }
+        finished += postponed.filter { $0.until <= now }.map(\.settlement)
+        postponed.removeAll { $0.until <= now }
         var bytes = 0
         let next = finished.prefix(settings.settleBatch).prefix { settlement in
             defer { bytes += settlement.writtenBytes }
@@ -94,27 +92,33 @@ extension EngineState {
         passTurn()
     }
 
-    /// Notes that somebody has locked what `settlements` are about: they are tried again in a moment, or in a longer one where it is
-    /// an app, whose transaction stays open.
+    /// Notes that somebody has locked what `settlements` are about: they are tried again in a moment, or in a longer one where an app
+    /// has, whose transaction stays open.
     ///
-    /// - Returns: whether an app is, and was not lately.
-    mutating func postpone(_ settlements: [Settlement], isAppAtIt: Bool, now: Duration) -> Bool {
-        guard !settlements.isEmpty else { return false }
-        postponed += settlements
-        postponedUntil = now + (isAppAtIt ? settings.lockPause : settings.lockPause / 20)
-        for lane in Set(settlements.map(\.lane)) { reopen(lane) }
-        guard isAppAtIt else { return false }
+    /// - Returns: whether an app has, and had not lately.
+    mutating func postpone(_ settlements: [Settlement], lockedByApps: Set<Int64>, now: Duration) -> Bool {
+        for settlement in settlements {
+            let isByApp = lockedByApps.contains(settlement.eventID)
+            postponed.append((settlement, now + (isByApp ? settings.lockPause : settings.lockPause / 20)))
+        }
+        for lane in Set(settlements.map(\.lane)) { goOn(lane) }
+        guard !lockedByApps.isEmpty else { return false }
         defer { lastSeenLocked = now }
         return lastSeenLocked.map { now - $0 > settings.lockPause * 10 } ?? true
     }
 
-    /// A shared lane that was to be given back, and could not be, goes on where its other deliveries need not wait.
-    private mutating func reopen(_ lane: Lane) {
-        guard settings.lingers, !isStopping, let run = held(lane), run.lane.key.isShared, run.isClosing else { return }
+    /// What was asked for a lane beside was not done. A shared one that was to be given back goes on: its other deliveries need not
+    /// wait.
+    private mutating func goOn(_ lane: Lane) {
+        guard let run = held(lane) else { return }
+        touched.insert(lane.id)
+        guard settings.lingers, !isStopping, run.lane.key.isShared, run.isClosing || run.quantum <= 0,
+            run.open.count < settings.readAhead
+        else { return }
+        if run.isClosing { run.expectMore() }
         run.isClosing = false
         run.renew(quantum: settings.sharedQuantum)
-        run.expectMore()
-        touched.insert(lane.id)
+        announce(run)
     }
 
     /// Notes that `batch` could not be written: it is to be tried again.

@@ -15,9 +15,9 @@ struct EngineState {
     var lanes: [Int64: LaneRun] = [:]
     var listeners: [String: ListenerState] = [:]
     var finished: [Settlement] = []
-    /// What could not be written because somebody has locked it, until when it is left alone, and when an app was last seen at it.
-    var postponed: [Settlement] = []
-    var postponedUntil: Duration?
+    /// What could not be written because somebody has locked it, and until when it is left alone.
+    var postponed: [(settlement: Settlement, until: Duration)] = []
+    /// When an app was last seen to have something locked.
     var lastSeenLocked: Duration?
     /// Whether something can start only when the next batch is written: the next of an ordered lane, or what has to be read.
     var isAwaited = false
@@ -52,7 +52,7 @@ struct EngineState {
 
     /// Nothing is to be waited for but what somebody has locked.
     var isAtRest: Bool {
-        let waiting = Set(postponed.map(\.lane.id))
+        let waiting = Set(postponed.map(\.settlement.lane.id))
         return finished.isEmpty && lanes.values.allSatisfy { $0.running == 0 && waiting.contains($0.lane.id) }
     }
 
