@@ -6,7 +6,7 @@ import math
 
 import flight
 from settings import DAEMONS, FAR, LEASE_SECONDS
-from shop import GOOD, LISTENERS_OF
+from shop import GOOD, LISTENERS_OF, allowed_attempts
 
 SAME_HOST_SECONDS = 2
 # A transaction that nobody ends keeps its locks for so long: idle_transaction_timeout, and a moment.
@@ -40,7 +40,9 @@ def recoveries(history):
 
 
 def of_lanes(history):
-    """A lane has recovered when one of the deliveries that were in flight is tried again, or settled after all, by whomever."""
+    """A lane has recovered when one of the deliveries that were in flight is tried again, or settled after all, by whomever. One that was
+    under way with its last attempt may have killed its worker: it is tried by itself, when others of the kind have been, and not judged
+    by the time."""
     deliveries = history.receipts_by_delivery()
     settlements, ended = {}, set()
     for done in history.settlements:
@@ -49,7 +51,7 @@ def of_lanes(history):
         if row["outcome"] != "retry":
             ended.add((history.tokens.get(row["event_id"]), row["listener"]))
     for fault, receipts in history.in_flight:
-        start, kind, lanes = start_of(fault), kind_of(fault), {}
+        start, kind, lanes, on_trial = start_of(fault), kind_of(fault), {}, set()
         for receipt in receipts:
             delivery = (receipt.token, receipt.listener)
             if receipt.token not in history.ids or is_away(history, receipt.worker, fault):
@@ -60,8 +62,10 @@ def of_lanes(history):
             if ends or delivery not in ended:
                 lane = flight.lane_of(history, receipt)
                 lanes[lane] = min([lanes.get(lane, math.inf), *ends])
+                if fault.workers and receipt.attempt >= allowed_attempts(receipt.listener):
+                    on_trial.add(lane)
         for lane, end in lanes.items():
-            yield Recovery(fault.name, kind, lane, end - start, is_clean(history, fault, kind))
+            yield Recovery(fault.name, kind, lane, end - start, lane not in on_trial and is_clean(history, fault, kind))
 
 
 @dataclasses.dataclass

@@ -88,7 +88,8 @@ def text(figures, not_run, is_full):
         p50, most, disturbed_most = (f"{found[name]:8.2f}" if found[name] is not None else f"{'-':>8}"
                                      for name in ("p50", "max", "disturbed_max"))
         lines.append(f"{TITLES[kind]:56}{found['lanes']:7}{p50}{most}{found['disturbed']:12}{disturbed_most}")
-    lines.append("  disturbed, and not judged: something else was done meanwhile that may have held it up")
+    lines.append("  disturbed, and not judged: something else was done meanwhile that may have held it up, or what was in flight had its")
+    lines.append("  last attempt, and is tried by itself, when others that may have killed their workers have been")
     lines += ["", f"{'what was done':56}{'':7}{'in vain':>8}"]
     for kind, points in figures["faults"].items():
         lines += fault_lines(kind, points, schedule.ALL[kind] if is_full else points)

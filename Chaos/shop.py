@@ -3,6 +3,8 @@ import dataclasses
 import json
 import zlib
 
+from settings import MAX_ATTEMPTS
+
 # How receivers behave; the sink has the code.
 GOOD = ["crm", "ledger", "audit"]
 BAD = ["flaky", "hang", "reset", "slow", "huge", "refusing"]
@@ -54,6 +56,10 @@ class Event:
         """What a journal keeps of it."""
         return {"token": self.token, "name": self.name, "key": self.key, "delay": self.delay,
                 "bytes": len(self.payload), "crc": zlib.crc32(self.payload.encode())}
+
+
+def allowed_attempts(listener):
+    return SETTINGS_OF.get(listener, {}).get("max_attempts", MAX_ATTEMPTS)
 
 
 def key_of(number, prefix):

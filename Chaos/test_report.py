@@ -12,6 +12,7 @@ import report
 import round as rounds
 import schedule
 from history import Fault
+from settings import MAX_ATTEMPTS
 from test_checker import sample
 
 
@@ -36,6 +37,14 @@ class ReportTests(unittest.TestCase):
         again = self.after_the_kill(history)
         again.at, again.end, history.settlements[0].at = 103.135, 103.14, 103.15
         self.assertIn("took up to 3.00 s instead of 2 s", " ".join(self.missed(history)))
+
+    def test_what_may_have_killed_its_worker_is_not_judged_by_the_time(self):
+        history = sample()
+        again = self.after_the_kill(history)
+        again.at, again.end, history.settlements[0].at = 103.135, 103.14, 103.15
+        next(receipt for receipt in history.receipts if receipt.worker == "cron-1").attempt = MAX_ATTEMPTS
+        found = [one for one in recovery.of_lanes(history) if one.seconds > 2]
+        self.assertEqual([one.is_clean for one in found], [False])
 
     def test_a_lane_that_never_recovers_is_missed(self):
         history = sample()

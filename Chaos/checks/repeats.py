@@ -4,8 +4,7 @@ import dataclasses
 
 from checks import excuses
 from checks.violation import Violation
-from settings import MAX_ATTEMPTS
-from shop import SETTINGS_OF
+from shop import allowed_attempts
 
 # What a delivery ends with.
 FINAL = {"delivered", "dead", "vanished"}
@@ -83,7 +82,7 @@ def check(history):
             what = f"{repeat.receipt.token} was repeated at {repeat.receipt.listener} by {repeat.receipt.worker}"
             yield Violation("repeated", what + (" after it was settled" if repeat.is_settled else " without a cause"))
     for (token, listener), receipts in history.receipts_by_delivery().items():
-        allowed = SETTINGS_OF.get(listener, {}).get("max_attempts", MAX_ATTEMPTS)
+        allowed = allowed_attempts(listener)
         if len(receipts) > allowed:
             counted = len(receipts) - uncounted(history, receipts)
             if counted > allowed:
