@@ -40,9 +40,9 @@ def recoveries(history):
 
 
 def of_lanes(history):
-    """A lane has recovered when one of the deliveries that were in flight is tried again, or settled after all, by whomever. One that was
-    under way with its last attempt may have killed its worker: it is tried by itself, when others of the kind have been, and not judged
-    by the time."""
+    """A lane has recovered when one of the deliveries that were in flight is tried again, or settled after all, by whomever. What
+    was under way with its last attempt may have killed its worker: it is tried by itself, when others of the kind have been. A lane in
+    which there was nothing else is not judged by the time, as long as it recovers."""
     deliveries = history.receipts_by_delivery()
     settlements, ended = {}, set()
     for done in history.settlements:
@@ -51,7 +51,7 @@ def of_lanes(history):
         if row["outcome"] != "retry":
             ended.add((history.tokens.get(row["event_id"]), row["listener"]))
     for fault, receipts in history.in_flight:
-        start, kind, lanes, on_trial = start_of(fault), kind_of(fault), {}, set()
+        start, kind, lanes, timed = start_of(fault), kind_of(fault), {}, set()
         for receipt in receipts:
             delivery = (receipt.token, receipt.listener)
             if receipt.token not in history.ids or is_away(history, receipt.worker, fault):
@@ -62,10 +62,11 @@ def of_lanes(history):
             if ends or delivery not in ended:
                 lane = flight.lane_of(history, receipt)
                 lanes[lane] = min([lanes.get(lane, math.inf), *ends])
-                if fault.workers and receipt.attempt >= allowed_attempts(receipt.listener):
-                    on_trial.add(lane)
+                if not fault.workers or receipt.attempt < allowed_attempts(receipt.listener):
+                    timed.add(lane)
         for lane, end in lanes.items():
-            yield Recovery(fault.name, kind, lane, end - start, lane not in on_trial and is_clean(history, fault, kind))
+            is_judged = (lane in timed or end == math.inf) and is_clean(history, fault, kind)
+            yield Recovery(fault.name, kind, lane, end - start, is_judged)
 
 
 @dataclasses.dataclass

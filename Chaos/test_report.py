@@ -45,6 +45,11 @@ class ReportTests(unittest.TestCase):
         next(receipt for receipt in history.receipts if receipt.worker == "cron-1").attempt = MAX_ATTEMPTS
         found = [one for one in recovery.of_lanes(history) if one.seconds > 2]
         self.assertEqual([one.is_clean for one in found], [False])
+        # But it has to be tried.
+        history.receipts.remove(again)
+        event = history.settlements.pop(0).event
+        plants.drop(history.tables["delivery_attempt"], event_id=event, listener=again.listener)
+        self.assertIn("took up to inf s", " ".join(self.missed(history)))
 
     def test_a_lane_that_never_recovers_is_missed(self):
         history = sample()

@@ -374,12 +374,10 @@ import Testing
             deliveries: events.map { delivery(id, $0, attempts: attempts, maxAttempts: maxAttempts) }, hasMore: false)
     }
 
-    /// - Parameter handed: how many of `events` are handed over; all where nil.
-    func added(to lane: LoadedLane, turn: Int64, events: [Int64], handed: Int? = nil) -> AddedDeliveries {
-        let handed = events.prefix(handed ?? events.count)
-        return AddedDeliveries(
-            lane: lane.lane, turn: turn, first: events[0], deliveries: handed.map { delivery(lane.lane.id, $0) },
-            hasMore: handed.count < events.count)
+    func added(to lane: LoadedLane, turn: Int64, events: [Int64]) -> AddedDeliveries {
+        AddedDeliveries(
+            lane: lane.lane, turn: turn, first: events[0], deliveries: events.map { delivery(lane.lane.id, $0) },
+            hasMore: false)
     }
 
     func delivery(
