@@ -1,3 +1,4 @@
+import MariaDBClient
 import QueueFixtures
 import Testing
 
@@ -38,6 +39,9 @@ extension EventQueueTests {
                 #expect(try await measure("routing") { try await queue.route(limit: 100) }.events == 100)
                 while try await queue.route(limit: 2_000).mayHaveMore {}
                 try await queue.execute("ANALYZE TABLE {event_lane}, {event_delivery}")
+                _ = try await measure("telling what stands still") { [tables = queue.tables] in
+                    try await queue.database.run { try QueueStatus.oldestReadySeconds(tables: tables, on: $0) }
+                }
                 let lanes = try await measure("claiming") { try await queue.claim(lanes: 2) }
                 #expect(lanes.count == 2)
                 let delivered = Settlement.Result.delivered(detail: "")
