@@ -30,7 +30,7 @@ class Memory(Scenario):
         with self.bench.processes.scope():
             idle = self.idle(self.recado.work())
         self.bench.database.fill("memory", self.bench.sizes.backlog, load.PAYLOAD)
-        events = min(self.bench.sizes.backlog, 200_000)
+        events = self.bench.sizes.backlog // 10
         with self.bench.processes.scope():
             process = self.recado.work()
             wait_for("a part of the backlog", lambda: self.recado.is_settled(process, events), seconds=600, pause=0.2)
