@@ -4,7 +4,7 @@ extension ConfigurationKey {
         database + server + worker + retention + log + templates + [
             ConfigurationKey(
                 "event_listeners", .eventListeners, \.eventListeners,
-                "Which listeners hear of which event, in the order they are called; `*` stands for every event.")
+                "Which listeners hear of which event, none waiting for another; `*` stands for every event.")
         ]
 
     /// The sections in the order of the documentation, and what each is about.

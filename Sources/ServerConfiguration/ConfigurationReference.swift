@@ -77,7 +77,7 @@ public enum ConfigurationReference {
     private static let eventListeners = """
         ## event_listeners
 
-        Which listeners hear of which event, in the order they are called:
+        Which listeners hear of which event. None of them waits for another, so their order says nothing about who is reached first:
 
         ```yaml
         event_listeners:
@@ -85,7 +85,7 @@ public enum ConfigurationReference {
           "*": audit
         ```
 
-        An event has its own listeners first, then those of `*`, each once. Spelling variants of a name (`messages.upsert`,
+        An event has its own listeners and those of `*`, each once. Spelling variants of a name (`messages.upsert`,
         `messages-upsert`, `MESSAGES_UPSERT`) are the same event. Variable: `RECADO_EVENT_LISTENERS`, as JSON.
 
         """

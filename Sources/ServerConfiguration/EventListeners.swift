@@ -6,7 +6,7 @@ public struct EventListeners: Sendable, Equatable {
     public struct Route: Sendable, Equatable {
         /// The event's name as it was written, or ``EventName/wildcard``.
         public let event: String
-        /// The names of listeners, in the order they are called.
+        /// The names of listeners, in the order of the file.
         public let listeners: [String]
         /// Where the event's name stands.
         public let place: ConfigurationPlace

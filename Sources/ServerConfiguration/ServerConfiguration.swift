@@ -37,7 +37,7 @@ public struct ServerConfiguration: Sendable, Equatable {
         return differ.filter(\.1).map(\.0)
     }
 
-    /// The enabled listeners that hear of `event`, in the order they are called.
+    /// The enabled listeners that hear of `event`: its own in the order of the file, then those of all.
     public func listeners(for event: String) -> [ListenerConfiguration] {
         eventListeners.names(for: event)
             .compactMap { name in listeners.first { $0.name == name } }
