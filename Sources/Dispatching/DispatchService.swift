@@ -70,24 +70,27 @@ public final class DispatchService: RequestHandler {
 
     public func admits(_ head: Request) -> Bool {
         // Nobody else's body is looked at.
-        (try? admit(head))?.purpose == .dispatch
+        (try? admit(head))?.endpoint.purpose == .dispatch
     }
 
-    /// What is asked for, where whoever asks may.
-    private func admit(_ head: Request) throws(ErrorAnswer) -> Endpoint {
+    /// What is asked for, and for which tenant alone, where whoever asks may.
+    private func admit(_ head: Request) throws(ErrorAnswer) -> (endpoint: Endpoint, tenant: ExactText?) {
         let endpoint = try Endpoint(head)
-        if let purpose = endpoint.purpose { try parts.keys.check(head, for: purpose) }
-        return endpoint
+        guard let purpose = endpoint.purpose else { return (endpoint, nil) }
+        return (endpoint, try parts.keys.check(head, for: purpose))
     }
 
     private func route(
         _ request: Request, requestID: String, answer: @escaping Respond
     ) throws(ErrorAnswer) {
-        switch try admit(request) {
+        let (endpoint, tenant) = try admit(request)
+        switch endpoint {
         case .dispatch:
-            dispatch(try reader.read(request, requestID: requestID, source: .http), answer: answer)
+            let origin = DispatchOrigin(requestID: requestID, source: .http, tenant: tenant)
+            dispatch(try reader.read(request, from: origin), answer: answer)
         case .dispatchSync:
-            guard case .single(let event) = try reader.read(request, requestID: requestID, source: .sync) else {
+            let origin = DispatchOrigin(requestID: requestID, source: .sync, tenant: tenant)
+            guard case .single(let event) = try reader.read(request, from: origin) else {
                 throw ErrorAnswer(
                     status: 400, code: "invalid_field", message: "dispatch_sync takes one event, not several.")
             }
@@ -97,13 +100,18 @@ public final class DispatchService: RequestHandler {
         case .ready:
             Self.later(answer, self.ready)
         case .stats:
+            guard tenant == nil else {
+                throw ErrorAnswer(
+                    status: 403, code: "forbidden", message: "The key is for one tenant, and the figures are about all."
+                )
+            }
             Self.later(answer, self.stats)
         case .event(let identifier):
             let isNumber = identifier.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int64(identifier) != nil
             guard isNumber || EventIdentifier.isWellFormed(identifier) else {
                 throw ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.")
             }
-            Self.later(answer) { await self.find(identifier) }
+            Self.later(answer) { await self.find(identifier, of: tenant) }
         }
     }
 
@@ -179,10 +187,13 @@ public final class DispatchService: RequestHandler {
         }
     }
 
-    private func find(_ identifier: String) async -> Response {
+    /// - Parameter tenant: whose events alone there are for the caller; nil for everybody's.
+    private func find(_ identifier: String, of tenant: ExactText?) async -> Response {
         do {
             let lookup = lookup
-            guard let state = try await reading.run({ try lookup.find(identifier, on: $0) }) else {
+            guard let state = try await reading.run({ try lookup.find(identifier, on: $0) }),
+                tenant == nil || state.tenant.map(ExactText.init) == tenant
+            else {
                 return ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.").response
             }
             return .json(200, try EventAnswer(state, subscriptions: subscriptions.value).json())

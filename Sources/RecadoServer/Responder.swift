@@ -89,6 +89,6 @@ extension AccessKeys.Key {
     init(_ key: AccessKey) {
         self.init(
             name: key.name, key: key.key.revealed,
-            purposes: Set(key.purposes.compactMap { AccessKeys.Purpose(rawValue: $0.rawValue) }))
+            purposes: Set(key.purposes.compactMap { AccessKeys.Purpose(rawValue: $0.rawValue) }), tenant: key.tenant)
     }
 }

@@ -17,10 +17,13 @@ public struct AccessKey: Sendable, Equatable {
     public let name: String
     public let key: Secret
     public let purposes: Set<Purpose>
+    /// The tenant that it is for; nil for all, and for what has none.
+    public let tenant: String?
 
-    public init(name: String, key: Secret, purposes: Set<Purpose>) {
+    public init(name: String, key: Secret, purposes: Set<Purpose>, tenant: String? = nil) {
         self.name = name
         self.key = key
         self.purposes = purposes
+        self.tenant = tenant
     }
 }

@@ -63,7 +63,8 @@ extension ConfigurationKey {
             "server.keys", .accessKeys, \.server.keys, secretMember: "key",
             """
             Who may call: a `name` for logs, a `key` (or `key_file`) of at least \(AccessKey.minimumLength) characters, \
-            and `purposes` out of `dispatch`, `read`, `admin` (`[dispatch]` where none are given). \
+            `purposes` out of `dispatch`, `read`, `admin` (`[dispatch]` where none are given), and the `tenant` \
+            whose events alone it dispatches and reads (everybody's where none is given). \
             Required as soon as another machine can reach the server by TCP.
             """),
         ConfigurationKey(

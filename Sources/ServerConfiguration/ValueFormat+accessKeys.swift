@@ -1,7 +1,7 @@
 extension ValueFormat where Value == [AccessKey] {
     /// The list under `server.keys`. By the time it is read, `key_file` has become `key`.
     static let accessKeys = ValueFormat(
-        summary: "list of `{name, key, purposes}`",
+        summary: "list of `{name, key, purposes, tenant}`",
         read: { written, problems in
             guard let written = written.unfolded(&problems) else { return nil }
             guard case .list(let elements) = written.content else {
@@ -30,19 +30,22 @@ extension ValueFormat where Value == [AccessKey] {
     private static func write(_ key: AccessKey) -> String {
         let purposes = AccessKey.Purpose.allCases.filter { key.purposes.contains($0) }.map(\.rawValue)
         let name = YAMLText.flow(key.name)
-        return "{name: \(name), key: \"\(Secret.mask)\", purposes: [\(purposes.joined(separator: ", "))]}"
+        let tenant = key.tenant.map { ", tenant: \(YAMLText.flow($0))" } ?? ""
+        return "{name: \(name), key: \"\(Secret.mask)\", purposes: [\(purposes.joined(separator: ", "))]\(tenant)}"
     }
 
     private static func accessKey(_ written: WrittenValue, _ problems: inout [ConfigurationProblem]) -> AccessKey? {
         guard case .mapping(let entries) = written.content else {
             problems.append(
-                written.problem("must be a mapping of name, key and purposes, but is \(written.concealed().noun)"))
+                written.problem(
+                    "must be a mapping of name, key, purposes and tenant, but is \(written.concealed().noun)"))
             return nil
         }
         let count = problems.count
         var name: String?
         var key: Secret?
         var purposes: [AccessKey.Purpose] = [.dispatch]
+        var tenant: String?
         for entry in entries where !entry.value.isNothing {
             switch entry.name {
             case "name":
@@ -54,8 +57,14 @@ extension ValueFormat where Value == [AccessKey] {
                 purposes =
                     ValueFormat<[AccessKey.Purpose]>.list(of: .word, summary: "", splitsCommas: true)
                     .read(entry.value, &problems) ?? []
+            case "tenant":
+                tenant = ValueFormat<String>.text("text", rule: "1 to 191 characters, none of them a control character")
+                {
+                    (1...191).contains($0.unicodeScalars.count)
+                        && !$0.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                }.read(entry.value, &problems)
             default:
-                let names = ["name", "key", "key_file", "purposes"]
+                let names = ["name", "key", "key_file", "purposes", "tenant"]
                 problems.append(.unknown(entry, in: written.key, among: names))
             }
         }
@@ -68,7 +77,7 @@ extension ValueFormat where Value == [AccessKey] {
             problems.append(written.problem("\"key\" is missing"))
             return nil
         }
-        return AccessKey(name: name, key: key, purposes: Set(purposes))
+        return AccessKey(name: name, key: key, purposes: Set(purposes), tenant: tenant)
     }
 }
 

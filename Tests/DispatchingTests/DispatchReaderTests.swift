@@ -147,7 +147,7 @@ import Testing
     private func read(_ body: String, type: String = "application/json") throws -> DispatchReader.Content {
         let request = Request(
             method: "POST", path: "/dispatch", headers: ["content-type": type], body: Array(body.utf8), peer: .loopback)
-        return try reader.read(request, requestID: "r", source: .http)
+        return try reader.read(request, from: DispatchOrigin(requestID: "r", source: .http))
     }
 
     private func isEvent(_ result: Result<NewEvent, ErrorAnswer>) -> Bool {

@@ -41,6 +41,37 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a key of one tenant opens that one's events, and no others are there for it`() async throws {
+            let key = "the-key-of-one-tenant-and-no-other"
+            let keys = ["  - {name: acme, key: \(key), purposes: [admin], tenant: acme}"]
+            try await Site.with(Site.everything(to: "http://127.0.0.1:9/"), server: keys) { site in
+                try await site.serve()
+                let named = #"{"event":"a.b","payload":1,"scheduled_at":"2037-01-01T00:00:00Z","tenant":"#
+                let unnamed = named.replacing(#","tenant":"#, with: "}")
+                let (own, other) = (named + #""acme"}"#, named + #""Acme"}"#)
+                for path in ["/dispatch", "/dispatch_sync"] {
+                    #expect(try await Curl.post(site.url + path, own, key: key).status == 202)
+                    #expect(try await Curl.post(site.url + path, unnamed, key: key).status == 202)
+                    let refused = try await Curl.post(site.url + path, other, key: key)
+                    #expect(refused.status == 403 && refused.body.contains(#""field":"tenant""#), "\(refused)")
+                }
+                let several = try await Curl.post("\(site.url)/dispatch", "[\(unnamed),\(other)]", key: key)
+                #expect(several.status == 202 && several.body.contains(#""code":"forbidden""#), "\(several)")
+                #expect(try await site.rows("SELECT DISTINCT tenant_id FROM event_queue") == ["acme"])
+                #expect(try await site.count("SELECT COUNT(*) FROM event_queue") == 5)
+
+                let others = [try await site.dispatch(other).id, try await site.dispatch(unnamed).id]
+                #expect(try await Curl.get("\(site.url)/events/1", key: key).status == 200)
+                let missing = try await Curl.get("\(site.url)/events/999", key: key)
+                for id in others {
+                    let hidden = try await Curl.get("\(site.url)/events/\(id)", key: key)
+                    #expect(hidden.status == 404 && hidden.body == missing.body, "\(hidden)")
+                    #expect(try await Curl.get("\(site.url)/events/\(id)", key: Site.key).status == 200)
+                }
+                #expect(try await Curl.get("\(site.url)/queue/stats", key: key).status == 403)
+            }
+        }
+
         @Test func `says whether it is ready, and when to come again`() async throws {
             try await TestDatabase.with { database in
                 try await Site.with(Site.everything(to: "http://127.0.0.1:9/"), database: database) { site in

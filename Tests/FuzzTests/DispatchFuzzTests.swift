@@ -30,7 +30,7 @@ import Testing
 
     private static func events(in body: [UInt8]) throws(ErrorAnswer) -> [NewEvent] {
         let request = Request(method: "POST", path: "/dispatch", body: body, peer: .unixSocket)
-        switch try reader.read(request, requestID: "r", source: .http) {
+        switch try reader.read(request, from: DispatchOrigin(requestID: "r", source: .http)) {
         case .single(let event): return [event]
         case .several(let events): return events.compactMap { try? $0.get() }
         }

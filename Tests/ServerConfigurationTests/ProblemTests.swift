@@ -182,6 +182,15 @@ struct ProblemTests {
                 == [#"recado.yaml:1:54: server.keys[1]: this key is the one of "a" too"#])
     }
 
+    @Test("a key's tenant is one that a dispatch could name")
+    func tenants() {
+        for tenant in [#""a\tb""#, String(repeating: "x", count: 192)] {
+            let found = problems("server: {keys: [{name: a, key: hush-hush-hush-hush, tenant: \(tenant)}]}")
+            #expect(found.count == 1)
+            #expect(found.first?.contains("server.keys[0].tenant: must be 1 to 191 characters") == true, "\(found)")
+        }
+    }
+
     @Test("a time limit is neither nothing nor for ever")
     func timeLimits() {
         for limit in ["0s", "30d"] {

@@ -31,7 +31,7 @@ struct ReadingTests {
               max_body: 2MiB
               keys:
                 - {name: app, key: 0123456789abcdef}
-                - {name: boss, key: 0123456789abcdeg, purposes: [read, admin]}
+                - {name: boss, key: 0123456789abcdeg, purposes: [read, admin], tenant: "a, b"}
             worker: {retry_delays: "0s, 1m", jitter: 0.25, poll_interval: 2s, runtime_directory: /run/r}
             retention: {processed: 0}
             """)
@@ -46,6 +46,7 @@ struct ReadingTests {
         #expect(loaded.server.maxBody == 2 << 20)
         #expect(loaded.server.keys.map(\.name) == ["app", "boss"])
         #expect(loaded.server.keys.map(\.purposes) == [[.dispatch], [.read, .admin]])
+        #expect(loaded.server.keys.map(\.tenant) == [nil, "a, b"])
         #expect(loaded.worker.retryDelays == [.zero, .seconds(60)])
         #expect(loaded.worker.jitter == 0.25)
         #expect(loaded.worker.runtimeDirectory == "/run/r")

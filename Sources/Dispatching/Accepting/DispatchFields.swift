@@ -31,20 +31,30 @@ struct DispatchFields {
         values[place] = member.value
     }
 
-    func event(
-        limits: DispatchLimits, requestID: String, source: NewEvent.Source
-    ) throws(ErrorAnswer) -> NewEvent {
+    func event(limits: DispatchLimits, from origin: DispatchOrigin) throws(ErrorAnswer) -> NewEvent {
         guard let name = try text("event", limit: EventName.maximumLength) else {
             throw Self.invalid("event", "is missing")
         }
         guard let payload = value("payload") else { throw Self.invalid("payload", "is missing") }
         return NewEvent(
             name: name, payload: Array(body[payload]),
-            instance: try text("instance"), tenant: try text("tenant"), orderingKey: try text("ordering_key"),
+            instance: try text("instance"), tenant: try tenant(of: origin), orderingKey: try text("ordering_key"),
             scheduledAt: try date("scheduled_at"),
             maxAttempts: try integer("max_attempts", in: 1...DispatchLimits.maximumAttempts)
                 ?? limits.defaultMaxAttempts,
-            requestID: requestID, idempotencyKey: try text("idempotency_key"), source: source)
+            requestID: origin.requestID, idempotencyKey: try text("idempotency_key"), source: origin.source)
+    }
+
+    /// Whoever dispatches for one tenant need not name it, and may not name another.
+    private func tenant(of origin: DispatchOrigin) throws(ErrorAnswer) -> String? {
+        let named = try text("tenant")
+        guard let own = origin.tenant else { return named }
+        guard named.map(ExactText.init) ?? own == own else {
+            throw ErrorAnswer(
+                status: 403, code: "forbidden", message: "tenant must be that of the key, or be left out.",
+                field: "tenant")
+        }
+        return own.text
     }
 
     /// A non-empty text without control characters; nil where it is absent or null.

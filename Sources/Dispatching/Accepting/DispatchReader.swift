@@ -16,27 +16,27 @@ public struct DispatchReader: Sendable {
         case several([Result<NewEvent, ErrorAnswer>])
     }
 
-    func read(_ request: Request, requestID: String, source: NewEvent.Source) throws(ErrorAnswer) -> Content {
+    func read(_ request: Request, from origin: DispatchOrigin) throws(ErrorAnswer) -> Content {
         let body = request.body
         guard let first = body.first(where: { !Self.isWhitespace($0) }) else {
             throw ErrorAnswer(status: 400, code: "invalid_json", message: "The body is empty.")
         }
-        if first == UInt8(ascii: "[") { return .several(try array(body, requestID: requestID, source: source)) }
+        if first == UInt8(ascii: "[") { return .several(try array(body, from: origin)) }
         if request.headers["content-type"].map(Self.isNewlineDelimited) ?? false {
-            return .several(try lines(body, requestID: requestID, source: source))
+            return .several(try lines(body, from: origin))
         }
-        return .single(try event(body, requestID: requestID, source: source))
+        return .single(try event(body, from: origin))
     }
 
     /// Reads a body that holds one event.
     public func event(
-        _ body: [UInt8], requestID: String, source: NewEvent.Source
+        _ body: [UInt8], from origin: DispatchOrigin
     ) throws(ErrorAnswer) -> NewEvent {
-        try event(body, in: 0..<body.count, requestID: requestID, source: source)
+        try event(body, in: 0..<body.count, from: origin)
     }
 
     private func array(
-        _ body: [UInt8], requestID: String, source: NewEvent.Source
+        _ body: [UInt8], from origin: DispatchOrigin
     ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
         let elements: [Range<Int>]
         do {
@@ -45,32 +45,32 @@ public struct DispatchReader: Sendable {
             throw Self.invalid(error)
         }
         guard elements.count <= limits.batch else { throw tooMany }
-        return try each(elements, of: body, requestID: requestID, source: source)
+        return try each(elements, of: body, from: origin)
     }
 
     private func lines(
-        _ body: [UInt8], requestID: String, source: NewEvent.Source
+        _ body: [UInt8], from origin: DispatchOrigin
     ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
         let lines = body.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy(Self.isWhitespace) }
         guard lines.count <= limits.batch else { throw tooMany }
-        return try each(lines.map { $0.startIndex..<$0.endIndex }, of: body, requestID: requestID, source: source)
+        return try each(lines.map { $0.startIndex..<$0.endIndex }, of: body, from: origin)
     }
 
     private func each(
-        _ ranges: [Range<Int>], of body: [UInt8], requestID: String, source: NewEvent.Source
+        _ ranges: [Range<Int>], of body: [UInt8], from origin: DispatchOrigin
     ) throws(ErrorAnswer) -> [Result<NewEvent, ErrorAnswer>] {
         guard !ranges.isEmpty else {
             throw ErrorAnswer(status: 400, code: "empty", message: "The request holds no event.")
         }
         return ranges.map { range in
             Result { () throws(ErrorAnswer) in
-                try event(body, in: range, requestID: requestID, source: source)
+                try event(body, in: range, from: origin)
             }
         }
     }
 
     private func event(
-        _ body: [UInt8], in range: Range<Int>, requestID: String, source: NewEvent.Source
+        _ body: [UInt8], in range: Range<Int>, from origin: DispatchOrigin
     ) throws(ErrorAnswer) -> NewEvent {
         let members: [JSONSlices.Member]
         do {
@@ -81,7 +81,7 @@ public struct DispatchReader: Sendable {
         }
         var fields = DispatchFields(body: body)
         for member in members { try fields.take(member) }
-        return try fields.event(limits: limits, requestID: requestID, source: source)
+        return try fields.event(limits: limits, from: origin)
     }
 
     private var tooMany: ErrorAnswer {

@@ -1,4 +1,5 @@
 import Crypto
+import EventModel
 import FoundationEssentials
 
 /// Who may ask for what.
@@ -14,11 +15,14 @@ public struct AccessKeys: Sendable {
     public struct Key: Sendable {
         public let name: String
         public let purposes: Set<Purpose>
+        /// Whose events may be dispatched and looked at with it; nil for everybody's.
+        public let tenant: String?
         let digest: SHA256.Digest
 
-        public init(name: String, key: String, purposes: Set<Purpose>) {
+        public init(name: String, key: String, purposes: Set<Purpose>, tenant: String? = nil) {
             self.name = name
             self.purposes = purposes
+            self.tenant = tenant
             digest = SHA256.hash(data: Data(key.utf8))
         }
     }
@@ -35,7 +39,9 @@ public struct AccessKeys: Sendable {
     ///
     /// Every key is compared, each in constant time (digests of equal length), so the time says nothing about how near a
     /// guess was.
-    func check(_ request: Request, for purpose: Purpose) throws(ErrorAnswer) {
+    ///
+    /// - Returns: the tenant whose events alone the caller may dispatch and look at; nil for all.
+    func check(_ request: Request, for purpose: Purpose) throws(ErrorAnswer) -> ExactText? {
         guard !keys.isEmpty else {
             guard request.peer != .remote else {
                 throw ErrorAnswer(
@@ -49,7 +55,7 @@ public struct AccessKeys: Sendable {
                     message: "Without a key in the configuration no request with an Origin is served."
                 )
             }
-            return
+            return nil
         }
         guard let token = bearer(request.headers["authorization"]) else {
             throw ErrorAnswer(
@@ -65,6 +71,7 @@ public struct AccessKeys: Sendable {
             throw ErrorAnswer(
                 status: 403, code: "forbidden", message: "The key \(found.name) is not for \(purpose.rawValue).")
         }
+        return found.tenant.map(ExactText.init)
     }
 
     private func bearer(_ header: String?) -> String? {

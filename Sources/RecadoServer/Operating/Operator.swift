@@ -57,7 +57,7 @@ public struct Operator: Sendable {
     /// - Throws: ``ErrorAnswer`` where it would be refused.
     public func dispatch(_ body: [UInt8]) async throws -> Acceptance {
         let event = try DispatchReader(limits: installation.dispatchLimits)
-            .event(body, requestID: EventIdentifier.make(), source: .cli)
+            .event(body, from: DispatchOrigin(requestID: EventIdentifier.make(), source: .cli))
         let writer = EventWriter(tables: installation.tables)
         return try await database.run { try writer.write([event], on: $0, now: Date())[0] }
     }
