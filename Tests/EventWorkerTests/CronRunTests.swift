@@ -91,7 +91,7 @@ extension EventWorkerTests {
                 try await queue.route()
                 let listener = RecordingListener { delivery in
                     // Whatever comes meanwhile is the run's as well.
-                    if delivery.event.id == locked { try? await queue.accept(key: "m") }
+                    if delivery.event.id == locked { _ = try? await queue.accept(key: "m") }
                     return .delivered()
                 }
                 let running = Mutex<Task<CronRun.Summary, any Error>?>(nil)
