@@ -79,6 +79,7 @@ let package = Package(
                 .embedInCode("001_event_queue.up.sql"), .embedInCode("001_event_queue.down.sql"),
                 .embedInCode("002_lanes.up.sql"), .embedInCode("002_lanes.down.sql"),
                 .embedInCode("003_history.up.sql"), .embedInCode("003_history.down.sql"),
+                .embedInCode("004_parts.up.sql"), .embedInCode("004_parts.down.sql"),
             ], swiftSettings: settings),
         module("EventQueue", uses: ["EventModel", "MariaDBClient", "Migrations"]),
         module(

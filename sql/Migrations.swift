@@ -11,6 +11,9 @@ public enum Migrations {
         Migration(
             version: 3, name: "history",
             up: PackageResources._03_history_up_sql, down: PackageResources._03_history_down_sql),
+        Migration(
+            version: 4, name: "parts",
+            up: PackageResources._04_parts_up_sql, down: PackageResources._04_parts_down_sql),
     ]
 }
 

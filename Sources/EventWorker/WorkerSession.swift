@@ -42,7 +42,8 @@ struct WorkerSession: Sendable {
         let (care, purging) = kind == .daemon ? (another("care"), another("purging")) : (routing, routing)
         let (registry, host) = (WorkerRegistry(tables: settings.tables), hostName())
         let id = try await routing.run {
-            try registry.register(kind, host: host, processID: Int(getpid()), on: $0)
+            try Migrator.requireCurrentTables(settings.tables, on: $0)
+            return try registry.register(kind, host: host, processID: Int(getpid()), on: $0)
         }
         return WorkerSession(
             id: id, kind: kind, settings: settings, routing: routing,

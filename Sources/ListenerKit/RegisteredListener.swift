@@ -4,6 +4,8 @@ public struct RegisteredListener: Sendable {
     /// The transport's `type`.
     public let type: String
     public let listener: any Listener
+    /// The same, where it delivers in parts.
+    public let partwise: (any PartwiseListener)?
     /// How long one attempt may take.
     public let timeout: Duration
     /// How many deliveries of it are under way at once in one worker.
@@ -18,6 +20,7 @@ public struct RegisteredListener: Sendable {
         self.name = name
         self.type = type
         self.listener = listener
+        partwise = listener as? any PartwiseListener
         self.timeout = timeout
         self.maximumInFlight = maximumInFlight
         self.maximumAttempts = maximumAttempts

@@ -50,6 +50,54 @@ extension EndToEnd {
             }
         }
 
+        @Test func `a mail that one run has sent is not sent by another, nor with the dead letter`() async throws {
+            try await SMTPSink.with { mails in
+                let listeners = """
+                    event_listeners:
+                      appointment.saved: [email]
+                    listeners:
+                    \(Site.email("email", port: mails.port))
+                    """
+                try await Site.with(listeners, worker: ["retry_delays: [1ms]"]) { site in
+                    try mails.answer(["ana@customer.example": "451 4.2.1 Try later"])
+                    try await site.serve()
+                    try await site.dispatch(
+                        #"{"event":"appointment.saved","max_attempts":2,"payload":\#(DeliveringTests.appointment)}"#)
+                    for _ in 1...2 { try await site.succeed("process_events") }
+                    #expect(try await site.count("SELECT COUNT(*) FROM event_dlq WHERE attempts = 2") == 1)
+                    #expect(try mails.received().map(\.recipients) == [["rui@salon.example"]])
+                    try mails.answer([:])
+                    try await site.succeed("dlq", "replay", "--all")
+                    try await site.succeed("process_events")
+                    #expect(try await site.events("processed") == 1)
+                    #expect(
+                        try mails.received().map(\.recipients) == [["rui@salon.example"], ["ana@customer.example"]])
+                }
+            }
+        }
+
+        @Test func `works with the tables of its own version only, and says so`() async throws {
+            try await WebhookSink.with { sink in
+                try await Site.with(Site.everything(to: sink.url("/hook"))) { site in
+                    try await site.succeed("dispatch", "a.b", "--payload", "1")
+                    try await site.succeed("migrate", "down", "--yes")
+                    for command in ["process_events", "work"] {
+                        let refused = try await site.run(command)
+                        #expect(refused.status == 1)
+                        #expect(refused.output.contains("recado migrate"), "\(refused.output)")
+                    }
+                    try await site.serve()
+                    let answer = try await Curl.post(
+                        "\(site.url)/dispatch_sync", #"{"event":"a.b","payload":2}"#, key: Site.key)
+                    #expect(answer.status == 503 && answer.body.contains("not_migrated"), "\(answer)")
+                    #expect(try await site.count("SELECT COUNT(*) FROM event_queue") == 1)
+                    #expect(try sink.received().isEmpty)
+                    try await site.succeed("migrate")
+                    #expect(try await site.succeed("process_events").contains("1 delivered"))
+                }
+            }
+        }
+
         @Test func `works without an environment and from the root directory as cron starts it`() async throws {
             try await WebhookSink.with { sink in
                 try await Site.with(Site.everything(to: sink.url("/hook"))) { site in

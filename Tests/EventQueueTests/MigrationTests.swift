@@ -11,20 +11,20 @@ extension EventQueueTests {
             try await TestQueue.with(isMigrated: false) { queue in
                 let migrator = Migrator(queue.configuration, tables: queue.tables)
                 let before = try await migrator.status()
-                #expect(before.map(\.isApplied) == [false, false, false])
+                #expect(before.map(\.isApplied) == [false, false, false, false])
                 let (applied, again) = (try await migrator.up(), try await migrator.up())
-                #expect(applied.map(\.version) == [1, 2, 3])
+                #expect(applied.map(\.version) == [1, 2, 3, 4])
                 #expect(again.isEmpty)
                 #expect(try await tables(of: queue) == queue.tables.all.sorted())
                 let newest = try await migrator.down(count: 1)
-                #expect(newest.map(\.version) == [3])
+                #expect(newest.map(\.version) == [4])
                 let between = try await migrator.status()
-                #expect(between.map(\.isApplied) == [true, true, false])
+                #expect(between.map(\.isApplied) == [true, true, true, false])
                 let rest = try await migrator.down(count: 9)
-                #expect(rest.map(\.version) == [2, 1])
+                #expect(rest.map(\.version) == [3, 2, 1])
                 #expect(try await tables(of: queue) == [queue.tables.schemaVersion])
                 let back = try await migrator.up()
-                #expect(back.count == 3)
+                #expect(back.count == 4)
                 #expect(try await queue.count("{event_routing}") == 1)
             }
         }
@@ -34,7 +34,7 @@ extension EventQueueTests {
                 async let first = Migrator(queue.configuration, tables: queue.tables).up()
                 async let second = Migrator(queue.configuration, tables: queue.tables).up()
                 let applied = try await first + second
-                #expect(applied.map(\.version).sorted() == [1, 2, 3])
+                #expect(applied.map(\.version).sorted() == [1, 2, 3, 4])
             }
         }
 

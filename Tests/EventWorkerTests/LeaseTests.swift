@@ -41,6 +41,7 @@ import Testing
         }
 
         func renew(_ lanes: [Lane], lease: Duration) throws -> Set<Lane> { throw CancellationError() }
+        func partsDone(ofEvent id: Int64, by listener: String) -> Set<String> { [] }
     }
 
     @Test func `a delivery is ours for as long as its lease is renewed`() async throws {

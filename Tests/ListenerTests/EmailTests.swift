@@ -147,20 +147,41 @@ import Testing
         #expect(label(try await deliver("appointment.saved", payload(), to: sink, settings)) == "retryable auth")
     }
 
-    @Test func `another attempt mails only whom the first one did not reach`() async throws {
-        let sink = MailSink(refusals: ["RCPT TO:<rui@": "450 later"])
+    @Test(arguments: [("rui", "customer ana@client.example"), ("ana", "provider rui@shop.example")])
+    func `another attempt mails only whom those before it did not reach`(refused: String, reached: String) async throws
+    {
+        let sink = MailSink(refusals: ["RCPT TO:<\(refused)@": "450 later"])
         defer { sink.stop() }
-        let event = makeEvent(name: "appointment.saved", payload: payload())
         try await withClient { client in
-            let listener = try makeListener(client, sink)
+            var done: Set<String> = []
             for attempt in 1...3 {
+                let listener = try #require(try makeListener(client, sink) as? any PartwiseListener)
+                let parts = DeliveryParts(done: done)
                 let outcome = await listener.deliver(
                     Delivery(
-                        event: event, listener: "mail", attempt: attempt, maxAttempts: 3, timeout: .seconds(10)))
+                        event: makeEvent(name: "appointment.saved", payload: payload()), listener: "mail",
+                        attempt: attempt, maxAttempts: 3, timeout: .seconds(10)), parts: parts)
                 #expect(label(outcome) == "retryable receiver_error")
+                #expect(parts.new == (attempt == 1 ? [reached] : []))
+                done.formUnion(parts.new)
             }
         }
         #expect(sink.received.all.count == 1)
+    }
+
+    @Test func `whoever has another address since is mailed`() async throws {
+        let sink = MailSink()
+        defer { sink.stop() }
+        try await withClient { client in
+            let listener = try #require(try makeListener(client, sink) as? any PartwiseListener)
+            let outcome = await listener.deliver(
+                Delivery(
+                    event: makeEvent(name: "appointment.saved", payload: payload()), listener: "mail", attempt: 2,
+                    maxAttempts: 3, timeout: .seconds(10)),
+                parts: DeliveryParts(done: ["customer anna@client.example", "provider rui@shop.example"]))
+            #expect(outcome == .delivered(detail: "2 mails"))
+        }
+        #expect(sink.received.all.map(\.to) == ["RCPT TO:<ana@client.example>"])
     }
 
     @Test(arguments: [0, 1, 2])

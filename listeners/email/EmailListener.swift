@@ -3,26 +3,19 @@ import EventModel
 import ListenerKit
 
 /// Mails customer and provider.
-struct EmailListener: ProbingListener {
+struct EmailListener: PartwiseListener, ProbingListener {
     private static let probeTimeout = Duration.seconds(10)
 
     let client: CurlClient
     let configuration: EmailConfiguration
     let templates: MailTemplates
-    private let accepted = AcceptedMails()
 
-    init(client: CurlClient, configuration: EmailConfiguration, templates: MailTemplates) {
-        self.client = client
-        self.configuration = configuration
-        self.templates = templates
-    }
-
-    func deliver(_ delivery: Delivery) async -> Outcome {
+    func deliver(_ delivery: Delivery, parts: DeliveryParts) async -> Outcome {
         do throws(AppointmentPayload.Problem) {
             guard let letter = try letter(for: delivery.event) else {
                 return .permanent(Failure(.misconfigured, "there is no mail template for this event"))
             }
-            return try await send(letter, delivery)
+            return await send(try mails(of: letter, delivery), delivery, parts)
         } catch {
             return .permanent(Failure(.invalidPayload, error.text))
         }
@@ -46,22 +39,32 @@ struct EmailListener: ProbingListener {
         return AppointmentMail(payload: payload, occasion: occasion, configuration: configuration, templates: templates)
     }
 
+    private typealias Addressed = (recipient: AppointmentMail.Recipient, mail: Mail)
+
     /// Every mail is written before the first is sent: a payload that lacks something mails nobody.
-    private func send(
-        _ letter: AppointmentMail, _ delivery: Delivery
-    ) async throws(AppointmentPayload.Problem) -> Outcome {
+    private func mails(of letter: AppointmentMail, _ delivery: Delivery) throws(AppointmentPayload.Problem)
+        -> [Addressed]
+    {
         let order: [AppointmentMail.Recipient] =
             letter.occasion == .deleted ? [.provider, .customer] : [.customer, .provider]
-        var mails: [Mail] = []
+        var mails: [Addressed] = []
         for recipient in order where letter.isWanted(by: recipient) {
-            mails.append(try letter.mail(to: recipient, messageID: "\(delivery.id).\(recipient.rawValue)"))
+            mails.append((recipient, try letter.mail(to: recipient, messageID: "\(delivery.id).\(recipient.rawValue)")))
         }
+        return mails
+    }
+
+    /// Sends those that no attempt before has sent. Whoever has another address since is another recipient.
+    private func send(_ mails: [Addressed], _ delivery: Delivery, _ parts: DeliveryParts) async -> Outcome {
         let deadline = ContinuousClock.now + delivery.timeout
         var worst = Outcome.delivered(detail: "\(mails.count) \(mails.count == 1 ? "mail" : "mails")")
-        for mail in mails where !accepted.contains(mail.messageID) {
+        for (recipient, mail) in mails {
+            let part = "\(recipient.rawValue) \(mail.to.address)"
+            guard !parts.contains(part) else { continue }
             guard delivery.isOurs() else { return .putBack }
             let outcome = await send(mail, until: deadline)
             if outcome.severity > worst.severity { worst = outcome }
+            if outcome.severity == 0 { parts.note(part) }
         }
         return worst
     }
@@ -70,9 +73,7 @@ struct EmailListener: ProbingListener {
         let timeout = ContinuousClock.now.duration(to: deadline)
         guard timeout > .zero else { return .retryable(Failure(.timeout, "no time was left for the second mail")) }
         switch await client.send(mail, through: configuration.server, timeout: timeout) {
-        case .success:
-            accepted.insert(mail.messageID)
-            return .delivered()
+        case .success: return .delivered()
         case .failure(let error): return Outcome(mailError: error)
         }
     }

@@ -218,6 +218,10 @@ public final class GroupCommitter: Sendable {
         status: 503, code: "outcome_unknown",
         message: "The database went away while committing. Repeat with the same idempotency_key.", retryAfter: 5)
 
+    private static let notMigrated = ErrorAnswer(
+        status: 503, code: "not_migrated", message: "The tables are missing or old: run recado migrate.",
+        retryAfter: 30)
+
     static func answer(to error: any Error) -> ErrorAnswer {
         if let answer = error as? ErrorAnswer { return answer }
         if error is PayloadTooLarge {
@@ -225,13 +229,10 @@ public final class GroupCommitter: Sendable {
                 status: 413, code: "too_large", message: "The payload is larger than the database takes.",
                 field: "payload")
         }
+        if (error as? SchemaError) == .migrationsMissing { return notMigrated }
         guard let error = error as? DatabaseError else { return .unavailable("This cannot be answered now.") }
         if error.isCommitUnknown { return outcomeUnknown }
-        if error.isMissingTable {
-            return ErrorAnswer(
-                status: 503, code: "not_migrated", message: "The tables are missing: run recado migrate.",
-                retryAfter: 30)
-        }
+        if error.isMissingTable { return notMigrated }
         return .unavailable(
             error.isConnectionLost ? "The database cannot be reached." : "The database refused what was asked of it.")
     }

@@ -5,6 +5,10 @@ struct AttemptRecord: Hashable {
     let outcome: String
     let reason: String
     let message: String
+    /// One a line; of what was delivered nobody asks.
+    let parts: String
+    /// What the column holds, in characters.
+    private static let longestParts = 1000
 
     init(_ settlement: Settlement) {
         listener = settlement.lane.listener
@@ -14,6 +18,15 @@ struct AttemptRecord: Hashable {
         case .retry(let reason, let message, _): (outcome, self.reason, self.message) = ("retry", reason, message)
         case .dead(let reason, let message): (outcome, self.reason, self.message) = ("dead", reason, message)
         case .vanished: (outcome, reason, message) = ("dead", "vanished", "")
+        }
+        parts = outcome == "delivered" ? "" : Self.lines(settlement.parts)
+    }
+
+    /// As many as fit: one that is cut would be another one.
+    private static func lines(_ parts: [String]) -> String {
+        parts.reduce(into: "") { text, part in
+            let longer = text.isEmpty ? part : text + "\n" + part
+            if longer.unicodeScalars.count <= longestParts { text = longer }
         }
     }
 }

@@ -14,6 +14,8 @@ public protocol DeliveryStore: Sendable {
     func count(_ attempt: CountedAttempt) async throws -> Bool
     /// The payload of an event; nil where its row is gone.
     func payload(ofEvent id: Int64) async throws -> [UInt8]?
+    /// What attempts before have done of a delivery that is made in parts.
+    func partsDone(ofEvent id: Int64, by listener: String) async throws -> Set<String>
 }
 
 /// How many deliveries are read at once from lanes of each kind.
@@ -45,6 +47,7 @@ public struct MariaDBDeliveryStore: DeliveryStore {
     private let claimer: LaneClaimer
     private let settler: Settler
     private let reader: DeliveryReader
+    private let parts: PartsReader
     private let counter: AttemptCounter
     private let owner: Int64
 
@@ -61,6 +64,7 @@ public struct MariaDBDeliveryStore: DeliveryStore {
         claimer = LaneClaimer(tables: tables)
         settler = Settler(tables: tables)
         reader = DeliveryReader(tables: tables)
+        parts = PartsReader(tables: tables)
         counter = AttemptCounter(database: claims, settler: settler, owner: owner)
     }
 
@@ -100,5 +104,9 @@ public struct MariaDBDeliveryStore: DeliveryStore {
 
     public func payload(ofEvent id: Int64) async throws -> [UInt8]? {
         try await claims.run { [reader] connection in try reader.payload(ofEvent: id, on: connection) }
+    }
+
+    public func partsDone(ofEvent id: Int64, by listener: String) async throws -> Set<String> {
+        try await claims.run { [parts] in try parts.partsDone(ofEvent: id, by: listener, on: $0) }
     }
 }

@@ -16,19 +16,25 @@ public struct Settlement: Sendable {
     /// Which attempt it was, from 1.
     public let attempt: Int
     public let result: Result
+    /// What the attempt has done of a delivery that is made in parts.
+    public let parts: [String]
     public let milliseconds: Int64
 
-    public init(lane: Lane, eventID: Int64, attempt: Int, result: Result, milliseconds: Int64) {
+    public init(
+        lane: Lane, eventID: Int64, attempt: Int, result: Result, parts: [String] = [], milliseconds: Int64
+    ) {
         self.lane = lane
         self.eventID = eventID
         self.attempt = attempt
         self.result = result.fitted
+        self.parts = parts
         self.milliseconds = milliseconds
     }
 
     /// The same, said of a newer claim of the lane.
     public func moved(to lane: Lane) -> Settlement {
-        Settlement(lane: lane, eventID: eventID, attempt: attempt, result: result, milliseconds: milliseconds)
+        Settlement(
+            lane: lane, eventID: eventID, attempt: attempt, result: result, parts: parts, milliseconds: milliseconds)
     }
 
     /// How long its statements are, about, in bytes: texts are written as hexadecimal digits, and up to three times.

@@ -168,7 +168,7 @@ public struct Settler: Sendable {
         for (record, settlements) in alike.sorted(by: { $0.value[0].eventID < $1.value[0].eventID }) {
             script.add(
                 statements.insertAttempts, .text(record.listener), .integer(record.attempt), .text(record.outcome),
-                .text(record.reason), .text(record.message), .integer(worker),
+                .text(record.reason), .text(record.message), .text(record.parts), .integer(worker),
                 .pairs(settlements.map { ($0.eventID, $0.milliseconds) }))
         }
     }

@@ -93,6 +93,12 @@ public struct Migrator: Sendable {
         return try result.get()
     }
 
+    /// Throws where the tables are older than this program, which would find out only when it writes what it has done.
+    public static func requireCurrentTables(_ tables: Tables, on connection: Connection) throws {
+        let applied = try appliedVersions(connection, tables)
+        guard Migrations.all.allSatisfy({ applied.contains($0.version) }) else { throw SchemaError.migrationsMissing }
+    }
+
     private static func appliedVersions(_ connection: Connection, _ tables: Tables) throws -> Set<Int> {
         do {
             let sql = "SELECT version FROM \(tables.schemaVersion) WHERE version > 0"

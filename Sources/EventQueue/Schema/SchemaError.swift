@@ -4,6 +4,7 @@ public enum SchemaError: Error, Sendable, Equatable, CustomStringConvertible {
     case notMariaDB(version: String)
     case statementBinlog
     case tableExists(String)
+    case migrationsMissing
 
     public var description: String {
         switch self {
@@ -13,6 +14,8 @@ public enum SchemaError: Error, Sendable, Equatable, CustomStringConvertible {
             "This server is not MariaDB but \(version): MariaDB 10.6 or newer is needed."
         case .statementBinlog:
             "binlog_format is STATEMENT, which READ COMMITTED does not allow: set it to ROW or MIXED in the server's configuration."
+        case .migrationsMissing:
+            "The tables are older than this program. Run: recado migrate"
         case .tableExists(let table):
             "A table \(table) that is not ours is there already: rename it, or set database.table_prefix."
         }

@@ -80,11 +80,7 @@ extension DeliveryEngine {
         _ start: EngineState.Start, outcome: Outcome, attempt: Int, began: Duration, in task: Task<Void, Never>? = nil
     ) -> (next: EngineState.Start, began: Duration)? {
         let now = time.now
-        let settlement = judge.result(of: outcome, attempt: attempt, start: start).map {
-            Settlement(
-                lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
-                milliseconds: (now - began).milliseconds)
-        }
+        let settlement = settlement(of: start, outcome: outcome, attempt: attempt, duration: now - began)
         let next = takeStarts(now: now) {
             $0.finish(settlement, lane: start.lane, eventID: start.delivery.eventID)
         }
@@ -94,7 +90,22 @@ extension DeliveryEngine {
         return task == nil ? nil : next.first.map { ($0, now) }
     }
 
-    /// One attempt: reads a payload that was left out, counts ahead for a suspect, and asks the listener, whose time begins then.
+    /// What is to be written about an attempt; nil where it is put back, and nothing of it was done.
+    private func settlement(
+        of start: EngineState.Start, outcome: Outcome, attempt: Int, duration: Duration
+    ) -> Settlement? {
+        let parts = start.listener.partwise == nil ? [] : start.parts.withLock { $0?.new ?? [] }
+        var counted = attempt
+        var result = judge.result(of: outcome, attempt: attempt, start: start)
+        if result == nil, !parts.isEmpty { (result, counted) = (judge.interrupted, start.delivery.attempts) }
+        return result.map {
+            Settlement(
+                lane: start.lane, eventID: start.delivery.eventID, attempt: counted, result: $0, parts: parts,
+                milliseconds: duration.milliseconds)
+        }
+    }
+
+    /// One attempt: reads a payload that was left out and what is done already, counts ahead for a suspect, and asks the listener, whose time begins then.
     private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int) {
         let number = start.attempt
         let notAsked = (Outcome.putBack, number)
@@ -108,6 +119,10 @@ extension DeliveryEngine {
                 guard let payload = try await store.payload(ofEvent: event.id) else { return notAsked }
                 event = event.with(payload: payload)
             }
+            if start.listener.partwise != nil {
+                let parts = DeliveryParts(done: try await store.partsDone(ofEvent: event.id, by: start.listener.name))
+                start.parts.withLock { $0 = parts }
+            }
         } catch {
             return notAsked
         }
@@ -117,7 +132,10 @@ extension DeliveryEngine {
         let delivery = Delivery(
             event: event, listener: start.listener.name, attempt: number, maxAttempts: start.maximumAttempts,
             timeout: start.listener.timeout, notAfter: .now + lease, isOurs: { self.leaseLeft(for: start) > .zero })
-        return (await start.listener.listener.deliver(delivery), number)
+        guard let partwise = start.listener.partwise, let parts = start.parts.withLock({ $0 }) else {
+            return (await start.listener.listener.deliver(delivery), number)
+        }
+        return (await partwise.deliver(delivery, parts: parts), number)
     }
 
     /// Sets how many attempts of a delivery count. Returns false where the lane is lost.

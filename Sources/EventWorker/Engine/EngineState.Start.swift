@@ -1,6 +1,7 @@
 import EventModel
 import EventQueue
 import ListenerKit
+import Synchronization
 
 extension EngineState {
     /// A delivery to start. An object, because it goes through many hands and is large.
@@ -11,6 +12,8 @@ extension EngineState {
         let isSuspect: Bool
         /// When the lane's lease ends, on our clock, unless it is renewed.
         let leaseEnd: Duration
+        /// What is done of it, where it is made in parts and its listener has been asked.
+        let parts = Mutex<DeliveryParts?>(nil)
 
         init(
             lane: Lane, delivery: OpenDelivery, listener: RegisteredListener, isSuspect: Bool, leaseEnd: Duration
@@ -23,7 +26,7 @@ extension EngineState {
         }
 
         /// Whether something has to be read or written before the listener can be asked.
-        var readsFirst: Bool { isSuspect || delivery.isPayloadDeferred }
+        var readsFirst: Bool { isSuspect || delivery.isPayloadDeferred || listener.partwise != nil }
         /// How often this delivery is tried at the most.
         var maximumAttempts: Int { delivery.maximumAttempts(at: listener) }
         /// Which attempt this is. That of a trial is not one more.

@@ -1,0 +1,1 @@
+ALTER TABLE {prefix}delivery_attempt DROP COLUMN IF EXISTS parts;
