@@ -63,7 +63,7 @@ let package = Package(
 
         // Values and their rules.
         module("EventModel"),
-        module("ListenerKit", uses: ["EventModel", logging]),
+        module("ListenerKit", uses: ["EventModel", crypto, logging]),
         module("RequestSigning", uses: [crypto]),
 
         // The C libraries, each behind one Swift module.

@@ -191,9 +191,7 @@ public final class DispatchService: RequestHandler {
     private func find(_ identifier: String, of tenant: ExactText?) async -> Response {
         do {
             let lookup = lookup
-            guard let state = try await reading.run({ try lookup.find(identifier, on: $0) }),
-                tenant == nil || state.tenant.map(ExactText.init) == tenant
-            else {
+            guard let state = try await reading.run({ try lookup.find(identifier, of: tenant?.text, on: $0) }) else {
                 return ErrorAnswer(status: 404, code: "not_found", message: "No event has this id.").response
             }
             return .json(200, try EventAnswer(state, subscriptions: subscriptions.value).json())
@@ -204,9 +202,12 @@ public final class DispatchService: RequestHandler {
     }
 
     private func ready() async -> Response {
-        let table = parts.tables.events
+        let tables = parts.tables
         do {
-            try await reading.run { _ = try $0.query("SELECT 1 FROM \(table) LIMIT 1") }
+            try await reading.run { connection in
+                try connection.query("SELECT 1 FROM \(tables.events) LIMIT 1")
+                try Migrator.requireCurrentTables(tables, on: connection)
+            }
             return .json(200, #"{"status":"ready"}"#)
         } catch {
             logger.warning("not ready", metadata: [LogKeys.error: "\(error)"])

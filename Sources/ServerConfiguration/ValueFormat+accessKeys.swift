@@ -46,7 +46,7 @@ extension ValueFormat where Value == [AccessKey] {
         var key: Secret?
         var purposes: [AccessKey.Purpose] = [.dispatch]
         var tenant: String?
-        for entry in entries where !entry.value.isNothing {
+        for entry in entries where !entry.value.isNothing || entry.name == "tenant" {
             switch entry.name {
             case "name":
                 name = ValueFormat<String>.text("text", rule: "1 to 64 characters") { (1...64).contains($0.count) }

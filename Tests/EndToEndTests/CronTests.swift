@@ -91,6 +91,7 @@ extension EndToEnd {
                         "\(site.url)/dispatch_sync", #"{"event":"a.b","payload":2}"#, key: Site.key)
                     #expect(answer.status == 503 && answer.body.contains("not_migrated"), "\(answer)")
                     #expect(try await site.count("SELECT COUNT(*) FROM event_queue") == 1)
+                    #expect(try await Curl.get("\(site.url)/ready").status == 503)
                     #expect(try sink.received().isEmpty)
                     try await site.succeed("migrate")
                     #expect(try await site.succeed("process_events").contains("1 delivered"))

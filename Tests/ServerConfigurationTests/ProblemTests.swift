@@ -184,10 +184,10 @@ struct ProblemTests {
 
     @Test("a key's tenant is one that a dispatch could name")
     func tenants() {
-        for tenant in [#""a\tb""#, String(repeating: "x", count: 192)] {
+        for tenant in [#""a\tb""#, String(repeating: "x", count: 192), #""""#, "~"] {
             let found = problems("server: {keys: [{name: a, key: hush-hush-hush-hush, tenant: \(tenant)}]}")
             #expect(found.count == 1)
-            #expect(found.first?.contains("server.keys[0].tenant: must be 1 to 191 characters") == true, "\(found)")
+            #expect(found.first?.contains("server.keys[0].tenant: must be ") == true, "\(found)")
         }
     }
 

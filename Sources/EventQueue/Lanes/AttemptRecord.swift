@@ -5,7 +5,7 @@ struct AttemptRecord: Hashable {
     let outcome: String
     let reason: String
     let message: String
-    /// One a line; of what was delivered nobody asks.
+    /// Separated by spaces; of what was delivered nobody asks.
     let parts: String
     /// What the column holds, in characters.
     private static let longestParts = 1000
@@ -19,13 +19,13 @@ struct AttemptRecord: Hashable {
         case .dead(let reason, let message): (outcome, self.reason, self.message) = ("dead", reason, message)
         case .vanished: (outcome, reason, message) = ("dead", "vanished", "")
         }
-        parts = outcome == "delivered" ? "" : Self.lines(settlement.parts)
+        parts = outcome == "delivered" ? "" : Self.text(of: settlement.parts)
     }
 
     /// As many as fit: one that is cut would be another one.
-    private static func lines(_ parts: [String]) -> String {
+    private static func text(of parts: [String]) -> String {
         parts.reduce(into: "") { text, part in
-            let longer = text.isEmpty ? part : text + "\n" + part
+            let longer = text.isEmpty ? part : text + " " + part
             if longer.unicodeScalars.count <= longestParts { text = longer }
         }
     }

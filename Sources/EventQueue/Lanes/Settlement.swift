@@ -18,31 +18,42 @@ public struct Settlement: Sendable {
     public let result: Result
     /// What the attempt has done of a delivery that is made in parts.
     public let parts: [String]
+    /// Whether attempts before have left word of parts.
+    public let hasEarlierParts: Bool
     public let milliseconds: Int64
 
     public init(
-        lane: Lane, eventID: Int64, attempt: Int, result: Result, parts: [String] = [], milliseconds: Int64
+        lane: Lane, eventID: Int64, attempt: Int, result: Result, parts: [String] = [],
+        hasEarlierParts: Bool = false, milliseconds: Int64
     ) {
         self.lane = lane
         self.eventID = eventID
         self.attempt = attempt
         self.result = result.fitted
         self.parts = parts
+        self.hasEarlierParts = hasEarlierParts
         self.milliseconds = milliseconds
     }
 
     /// The same, said of a newer claim of the lane.
     public func moved(to lane: Lane) -> Settlement {
         Settlement(
-            lane: lane, eventID: eventID, attempt: attempt, result: result, parts: parts, milliseconds: milliseconds)
+            lane: lane, eventID: eventID, attempt: attempt, result: result, parts: parts,
+            hasEarlierParts: hasEarlierParts, milliseconds: milliseconds)
     }
 
     /// How long its statements are, about, in bytes: texts are written as hexadecimal digits, and up to three times.
     public var writtenBytes: Int {
         switch result {
-        case .delivered(let text), .retry(_, let text, _), .dead(_, let text): 400 + 6 * text.utf8.count
+        case .delivered(let text), .retry(_, let text, _), .dead(_, let text):
+            400 + 6 * text.utf8.count + parts.reduce(0) { $0 + 2 * $1.utf8.count + 2 }
         case .vanished: 400
         }
+    }
+
+    /// Whether the parts that are known count no more, so that an event that is set back by hand is delivered whole.
+    var endsParts: Bool {
+        if case .delivered = result { hasEarlierParts } else { false }
     }
 
     /// Whether the delivery leaves the lane's table for good.

@@ -143,6 +143,9 @@ public struct Settler: Sendable {
                 CountedAttempt(lane: $0.lane, eventID: $0.eventID, attempts: $0.attempt)
             }, in: &script)
         recordAttempts(settlements.filter { $0.result != .vanished }, worker: worker, in: &script)
+        for settlement in settlements where settlement.endsParts {
+            script.add(statements.forgetParts, .integer(settlement.eventID), .text(settlement.lane.listener))
+        }
         events.advance(settlements, in: &script)
         deadLetters.write(settlements, in: &script)
         return leaving

@@ -17,6 +17,7 @@ struct SettlerStatements: Sendable {
     let insertWaitingLane: String
     let countAttempts: String
     let insertAttempts: String
+    let forgetParts: String
 
     init(tables: Tables) {
         lockLanes = """
@@ -60,6 +61,9 @@ struct SettlerStatements: Sendable {
             UPDATE (SELECT 0 AS lane_id, 0 AS event_id, 0 AS attempts UNION ALL VALUES ?) counted
             STRAIGHT_JOIN \(tables.deliveries) d ON d.lane_id = counted.lane_id AND d.event_id = counted.event_id
             SET d.attempts = counted.attempts
+            """
+        forgetParts = """
+            UPDATE \(tables.attempts) SET parts = '' WHERE event_id = ? AND listener = ? AND parts <> ''
             """
         // Rows of two numbers are read in half the time of rows that repeat all texts.
         insertAttempts = """

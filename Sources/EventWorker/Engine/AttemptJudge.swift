@@ -12,10 +12,6 @@ struct AttemptJudge: Sendable {
     /// What is said of a delivery that killed its worker as often as it may be tried.
     let crashed = Outcome.permanent(Failure(.crashed, "The worker died each time it delivered this."))
 
-    /// What is said of a delivery that was put back after a part of it was done: the next attempt is to know of that part.
-    let interrupted = Settlement.Result.retry(
-        reason: Reason.failed.rawValue, message: "put back after a part was done", delay: .zero)
-
     /// - Returns: nil where the delivery is put back and no attempt counts.
     func result(of outcome: Outcome, attempt: Int, start: EngineState.Start) -> Settlement.Result? {
         guard start.delivery.event != nil else { return .vanished }

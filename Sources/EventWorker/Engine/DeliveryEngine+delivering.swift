@@ -90,17 +90,15 @@ extension DeliveryEngine {
         return task == nil ? nil : next.first.map { ($0, now) }
     }
 
-    /// What is to be written about an attempt; nil where it is put back, and nothing of it was done.
+    /// What is to be written about an attempt; nil where it is put back.
     private func settlement(
         of start: EngineState.Start, outcome: Outcome, attempt: Int, duration: Duration
     ) -> Settlement? {
-        let parts = start.listener.partwise == nil ? [] : start.parts.withLock { $0?.new ?? [] }
-        var counted = attempt
-        var result = judge.result(of: outcome, attempt: attempt, start: start)
-        if result == nil, !parts.isEmpty { (result, counted) = (judge.interrupted, start.delivery.attempts) }
-        return result.map {
+        let parts = start.listener.partwise == nil ? nil : start.parts.withLock { $0 }
+        return judge.result(of: outcome, attempt: attempt, start: start).map {
             Settlement(
-                lane: start.lane, eventID: start.delivery.eventID, attempt: counted, result: $0, parts: parts,
+                lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
+                parts: parts?.new ?? [], hasEarlierParts: parts?.hasBegun ?? false,
                 milliseconds: duration.milliseconds)
         }
     }
@@ -120,10 +118,12 @@ extension DeliveryEngine {
                 event = event.with(payload: payload)
             }
             if start.listener.partwise != nil {
-                let parts = DeliveryParts(done: try await store.partsDone(ofEvent: event.id, by: start.listener.name))
+                let done = try await store.partsDone(ofEvent: event.id, by: start.listener.name)
+                let parts = DeliveryParts(of: event, done: done)
                 start.parts.withLock { $0 = parts }
             }
         } catch {
+            await note(readingFailure: error)
             return notAsked
         }
         let lease = leaseLeft(for: start)
@@ -136,6 +136,13 @@ extension DeliveryEngine {
             return (await start.listener.listener.deliver(delivery), number)
         }
         return (await partwise.deliver(delivery, parts: parts), number)
+    }
+
+    /// Put back, the delivery would be claimed again at once, and this fail again.
+    private func note(readingFailure error: any Error) async {
+        report.couldNotRead(error)
+        readingFailure.withLock { $0 = error }
+        try? await Task.sleep(for: settings.readingPause)
     }
 
     /// Sets how many attempts of a delivery count. Returns false where the lane is lost.

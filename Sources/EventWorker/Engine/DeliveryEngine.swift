@@ -19,7 +19,9 @@ public final class DeliveryEngine: Sendable {
     private let rested = Wakeup()
     let store: any DeliveryStore
     let subscriptions: CurrentSubscriptions
-    private let settings: EngineSettings
+    let settings: EngineSettings
+    /// The last thing that went wrong with what had to be read or counted before an attempt.
+    let readingFailure = Mutex<(any Error)?>(nil)
     let judge: AttemptJudge
     let time: MonotonicTime
     private let hints: ClaimHints

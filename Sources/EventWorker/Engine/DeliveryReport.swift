@@ -74,6 +74,11 @@ public final class DeliveryReport: Sendable {
         logger.error("results could not be written, will be tried again", metadata: [LogKeys.error: "\(error)"])
     }
 
+    func couldNotRead(_ error: any Error) {
+        logger.error(
+            "a delivery could not be prepared, will be tried again", metadata: [LogKeys.error: "\(error)"])
+    }
+
     func couldNotRenew(_ error: any Error) {
         logger.warning("leases could not be renewed, will be tried again", metadata: [LogKeys.error: "\(error)"])
     }
