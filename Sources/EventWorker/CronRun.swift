@@ -4,7 +4,6 @@ import ListenerKit
 import Logging
 import MariaDBClient
 import Neighbours
-import Synchronization
 
 /// One run of the worker under cron: at most so many events, the oldest first, then the end.
 ///
@@ -117,7 +116,7 @@ public struct CronRun: Sendable {
             busySince = nil
             await engine.waitUntilAtRest()
             // The next run is soon enough, and this one would not end.
-            if let failure = engine.readingFailure.withLock({ $0 }) { throw failure }
+            if let failure = engine.preparationFailure { throw failure }
         }
     }
 

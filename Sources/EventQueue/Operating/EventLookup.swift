@@ -58,13 +58,16 @@ public struct EventLookup: Sendable {
     ///
     /// - Parameter tenant: whose event it must be; nil for anybody's.
     public func find(_ identifier: String, of tenant: String? = nil, on connection: Connection) throws -> State? {
-        let condition = (Int64(identifier) == nil ? "uuid = ?" : "id = ?") + (tenant == nil ? "" : " AND tenant_id = ?")
-        let identity = Int64(identifier).map { Parameter.integer($0) } ?? .text(identifier)
-        let parameters = [identity] + (tenant.map { [.text($0)] } ?? [])
+        var conditions = [Int64(identifier) == nil ? "uuid = ?" : "id = ?"]
+        var parameters = [Int64(identifier).map { Parameter.integer($0) } ?? .text(identifier)]
+        if let tenant {
+            conditions.append("tenant_id = ?")
+            parameters.append(.text(tenant))
+        }
         let columns = """
             SELECT id, uuid, event_name, status, attempts, max_attempts, error_message, scheduled_at, processed_at,
                 create_datetime, instance, tenant_id, ordering_key, request_id, sequence_number
-            FROM \(tables.events) WHERE \(condition) ORDER BY id LIMIT 1
+            FROM \(tables.events) WHERE \(conditions.joined(separator: " AND ")) ORDER BY id LIMIT 1
             """
         return try connection.snapshot { connection in
             guard var state = try connection.rows(columns, parameters, State.init).first else { return nil }

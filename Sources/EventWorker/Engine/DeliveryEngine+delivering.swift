@@ -94,7 +94,7 @@ extension DeliveryEngine {
     private func settlement(
         of start: EngineState.Start, outcome: Outcome, attempt: Int, duration: Duration
     ) -> Settlement? {
-        let parts = start.listener.partwise == nil ? nil : start.parts.withLock { $0 }
+        let parts = start.parts.withLock { $0 }
         return judge.result(of: outcome, attempt: attempt, start: start).map {
             Settlement(
                 lane: start.lane, eventID: start.delivery.eventID, attempt: attempt, result: $0,
@@ -103,7 +103,8 @@ extension DeliveryEngine {
         }
     }
 
-    /// One attempt: reads a payload that was left out and what is done already, counts ahead for a suspect, and asks the listener, whose time begins then.
+    /// One attempt: reads a payload that was left out and what is done already, counts ahead for a suspect, and asks the listener,
+    /// whose time begins then.
     private func attempt(_ start: EngineState.Start) async -> (Outcome, attempt: Int) {
         let number = start.attempt
         let notAsked = (Outcome.putBack, number)
@@ -123,7 +124,7 @@ extension DeliveryEngine {
                 start.parts.withLock { $0 = parts }
             }
         } catch {
-            await note(readingFailure: error)
+            await note(preparationFailure: error)
             return notAsked
         }
         let lease = leaseLeft(for: start)
@@ -139,10 +140,10 @@ extension DeliveryEngine {
     }
 
     /// Put back, the delivery would be claimed again at once, and this fail again.
-    private func note(readingFailure error: any Error) async {
-        report.couldNotRead(error)
-        readingFailure.withLock { $0 = error }
-        try? await Task.sleep(for: settings.readingPause)
+    private func note(preparationFailure error: any Error) async {
+        lastPreparationFailure.withLock { $0 = error }
+        report.couldNotPrepare(error, now: time.now)
+        try? await Task.sleep(for: settings.preparationPause)
     }
 
     /// Sets how many attempts of a delivery count. Returns false where the lane is lost.

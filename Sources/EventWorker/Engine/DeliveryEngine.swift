@@ -20,8 +20,7 @@ public final class DeliveryEngine: Sendable {
     let store: any DeliveryStore
     let subscriptions: CurrentSubscriptions
     let settings: EngineSettings
-    /// The last thing that went wrong with what had to be read or counted before an attempt.
-    let readingFailure = Mutex<(any Error)?>(nil)
+    let lastPreparationFailure = Mutex<(any Error)?>(nil)
     let judge: AttemptJudge
     let time: MonotonicTime
     private let hints: ClaimHints
@@ -43,6 +42,9 @@ public final class DeliveryEngine: Sendable {
 
     /// How many deliveries have ended so far, by how.
     public var totals: DeliveryReport.Totals { report.totals }
+
+    /// The last thing that went wrong with what had to be read or counted before an attempt.
+    var preparationFailure: (any Error)? { lastPreparationFailure.withLock { $0 } }
 
     /// How many more deliveries of a listener may be read.
     public func room(for listener: String) -> Int {

@@ -14,6 +14,8 @@ public final class DeliveryReport: Sendable {
     }
 
     private let counts = Mutex(Totals())
+    /// When it was last said that a delivery could not be prepared, on our clock.
+    private let saidUnprepared = Mutex<Duration?>(nil)
     private let logger: Logger
 
     init(logger: Logger) {
@@ -74,9 +76,16 @@ public final class DeliveryReport: Sendable {
         logger.error("results could not be written, will be tried again", metadata: [LogKeys.error: "\(error)"])
     }
 
-    func couldNotRead(_ error: any Error) {
+    /// Says it once in ten seconds: it concerns all that are under way, each several times a second.
+    func couldNotPrepare(_ error: any Error, now: Duration) {
+        let isNews = saidUnprepared.withLock { last in
+            guard last.map({ now - $0 >= .seconds(10) }) ?? true else { return false }
+            last = now
+            return true
+        }
+        guard isNews else { return }
         logger.error(
-            "a delivery could not be prepared, will be tried again", metadata: [LogKeys.error: "\(error)"])
+            "deliveries could not be prepared, will be tried again", metadata: [LogKeys.error: "\(error)"])
     }
 
     func couldNotRenew(_ error: any Error) {

@@ -30,7 +30,7 @@ public struct EngineSettings: Sendable {
     /// How long what somebody has locked is left alone.
     var lockPause = Duration.seconds(1)
     /// How long a delivery is kept whose attempt could not be prepared, before it is put back.
-    public var readingPause = Duration.milliseconds(200)
+    public var preparationPause = Duration.milliseconds(200)
     /// How long the text of one transaction may become, about, in bytes: half of what the least `max_allowed_packet` takes.
     var settleBytes = 512 << 10
     /// How long after its time limit a listener may still return before its delivery is settled without it.
