@@ -2,6 +2,7 @@ import EventModel
 import EventQueue
 import EventWorker
 import ListenerKit
+import MariaDBClient
 import QueueFixtures
 import TestServers
 import Testing
@@ -57,6 +58,27 @@ extension EventWorkerTests {
                 engine.stop()
                 await running.value
                 #expect(try await queue.count("{event_queue} WHERE status <> 'processed'") == 0)
+            }
+        }
+
+        @Test func `who finds the routing mutex taken looks again soon, however seldom it polls`() async throws {
+            try await TestQueue.with { queue in
+                try await queue.accept()
+                let listener = RecordingListener()
+                let holder = queue.anotherDatabase()
+                let lock = queue.named("SELECT 1 FROM {event_routing} WHERE id = 1 FOR UPDATE")
+                try await holder.run { connection in
+                    try connection.execute("START TRANSACTION")
+                    try connection.execute(lock)
+                }
+                let settings = queue.settings { $0.pollInterval = .seconds(60)...(.seconds(60)) }
+                try await queue.withWorker(CurrentSubscriptions(everything: ["a": listener]), settings: settings) {
+                    try await Task.sleep(for: .milliseconds(300))
+                    #expect(listener.begun.isEmpty)
+                    try await holder.run { try $0.execute("ROLLBACK") }
+                    try await waitUntil("it is delivered", within: .seconds(10)) { listener.delivered.count == 1 }
+                }
+                await holder.close()
             }
         }
 

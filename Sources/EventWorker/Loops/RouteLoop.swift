@@ -22,6 +22,7 @@ struct RouteLoop {
 
     /// How long somebody else may route without a pause before it is said.
     static let busyLimit = Duration.seconds(15)
+    private static let busyPause = Duration.milliseconds(50)
     static let busyWarning: Logger.Message = "routing has been locked by another connection for long"
 
     /// How often a router at rest looks whether somebody is hungry, in microseconds.
@@ -65,6 +66,8 @@ struct RouteLoop {
                 interval =
                     routed.events > 0
                     ? settings.pollInterval.lowerBound : min(interval * 2, settings.pollInterval.upperBound)
+                // Whoever had the mutex may not have been routing: what has rung for us must not wait for the next ring.
+                if routed.isBusy { interval = min(interval, Self.busyPause) }
             } catch {
                 engine.note(isRouterBehind: false)
                 logger.error("routing failed, will be tried again", metadata: [LogKeys.error: "\(error)"])
